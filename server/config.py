@@ -1,0 +1,247 @@
+"""The one configuration object: `rtlwright.toml`, the user's file, `RTLWRIGHT_*`, then flags.
+
+Precedence, lowest first: defaults, the user's file, the project's `rtlwright.toml` (searched upward),
+environment variables `RTLWRIGHT_<SECTION>_<FIELD>`, overrides given by the caller (flags, editor settings).
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from rtlwright.server import paths
+from rtlwright.server.errors import UserError
+
+FILE_NAME = "rtlwright.toml"
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class ServerConfig(_Section):
+    url: str | None = None
+    """Team server to ask instead of this machine. Without it, no code leaves the machine."""
+    token_env: str = "RTLWRIGHT_TOKEN"
+    """Environment variable that holds the bearer token for `url`."""
+
+
+class ModelConfig(_Section):
+    engine: Literal["embedded", "scripted", "off"] = "embedded"
+    """`embedded` runs a GGUF file on this machine; `off` leaves structure and recall alone at work."""
+    path: Path | None = None
+    """GGUF file for the embedded engine; the one in the package if unset."""
+    threads: int | None = Field(default=None, ge=1)
+    """CPU threads of the embedded engine; one less than the cores if unset."""
+    context: int = Field(default=2048, ge=256, le=131072)
+    """Context window in tokens."""
+    max_tokens: int = Field(default=96, ge=1, le=8192)
+    """Longest completion, in tokens. Whole modules have their own bound: the context."""
+    temperature: float = Field(default=0.7, ge=0.0, le=2.0)
+    """Sampling temperature of every candidate but the first, which is greedy."""
+    script: Path | None = None
+    """Answers of the `scripted` engine (tests and demonstrations), JSON."""
+
+
+class CompleteConfig(_Section):
+    n: int = Field(default=3, ge=1, le=16)
+    """How many distinct suggestions to return at most."""
+    deadline_ms: int = Field(default=150, ge=1)
+    """Time the gate may take for one batch of candidates."""
+    model_deadline_ms: int = Field(default=1500, ge=1)
+    """Time the sources may take before the gate starts with what there is."""
+    show_unchecked: bool = False
+    """Show what the gate could not finish in time, marked as unchecked; else withhold it."""
+    show_warnings: bool = True
+    """Show suggestions that the gate warns of, with the warning."""
+
+
+class GenerateConfig(_Section):
+    n: int = Field(default=4, ge=1, le=64)
+    """How many modules to sample per specification."""
+    deadline_s: float = Field(default=60.0, gt=0)
+    """Time for one specification, sampling and checks together."""
+
+
+class CheckConfig(_Section):
+    sandbox: Literal["auto", "bubblewrap", "landlock", "off"] = "auto"
+    """How the tools are confined. `auto` takes bubblewrap, else Landlock; `off` is for debugging."""
+    icarus: Path | None = None
+    """The `iverilog` to use; the first on PATH if unset."""
+    yosys: Literal["warn", "fail", "off"] = "warn"
+    """What a complaint of Yosys does: Yosys rejects some valid code, so it warns by default."""
+    simulate: Literal["auto", "on", "off"] = "auto"
+    """Run testbenches. `auto`: only inside a sandbox."""
+    standard: Literal["auto", "2005", "2012", "2017"] = "auto"
+    """Language standard; `auto` goes by the file's suffix."""
+    timeout_s: float = Field(default=10.0, gt=0)
+    """Wall-clock limit of one tool run."""
+    memory_mb: int = Field(default=1024, ge=64)
+    """Address-space limit of one tool run, in MiB."""
+
+
+class ProjectConfig(_Section):
+    filelists: tuple[Path, ...] = ()
+    """`*.f` files that name the sources; every source below the root if there are none."""
+    files: tuple[str, ...] = ()
+    """Glob patterns of sources, relative to the root; wins over the search below the root."""
+    exclude: tuple[str, ...] = ()
+    """Glob patterns of what is no source."""
+    include_dirs: tuple[Path, ...] = ()
+    """Directories searched by `include`, relative to the root."""
+    defines: Mapping[str, str] = Field(default_factory=dict)
+    """Macros defined for every file."""
+    top: str | None = None
+    """Top module, where a tool wants one."""
+    max_files: int = Field(default=20_000, ge=1)
+    """Bound of the index."""
+
+
+class FeedbackConfig(_Section):
+    capture: Literal["full", "metadata", "off"] = "full"
+    """`metadata` keeps no code. Nothing leaves the machine in either case."""
+    path: Path | None = None
+    """SQLite file; in the user's data directory if unset."""
+    retention_days: int = Field(default=365, ge=1)
+    """Older events are purged."""
+
+
+class Config(_Section):
+    """Everything that can be set. Sections are tables in `rtlwright.toml`."""
+
+    server: ServerConfig = ServerConfig()
+    """Where requests are answered."""
+    model: ModelConfig = ModelConfig()
+    """What proposes text."""
+    complete: CompleteConfig = CompleteConfig()
+    """Completions while typing."""
+    generate: GenerateConfig = GenerateConfig()
+    """Modules from specifications."""
+    check: CheckConfig = CheckConfig()
+    """The gate."""
+    project: ProjectConfig = ProjectConfig()
+    """What belongs to the project."""
+    feedback: FeedbackConfig = FeedbackConfig()
+    """What is remembered of accepted and rejected suggestions."""
+
+    @classmethod
+    def load(
+        cls,
+        start: Path | None = None,
+        overrides: Mapping[str, Any] | None = None,
+        environ: Mapping[str, str] = os.environ,
+    ) -> Config:
+        """Resolve the configuration for a file or directory.
+
+        Raises:
+            UserError: a file cannot be read or parsed, a key is unknown, a value is out of range.
+        """
+        merged: dict[str, Any] = {}
+        for origin, layer in _layers(start, overrides or {}, environ):
+            _validate(layer, origin)
+            _merge(merged, layer)
+        return _validate(merged, "the configuration")
+
+
+def project_root(start: Path) -> Path:
+    """The directory that holds `rtlwright.toml`, else the repository's root, else the file's directory."""
+    start = start if start.is_dir() else start.parent
+    candidates = (start, *start.parents)
+    for marker in (FILE_NAME, "verible.filelist", ".git"):
+        for directory in candidates:
+            if (directory / marker).exists():
+                return directory
+    return start
+
+
+def find_file(start: Path) -> Path | None:
+    """The nearest `rtlwright.toml` at or above `start`."""
+    start = start if start.is_dir() else start.parent
+    return next((d / FILE_NAME for d in (start, *start.parents) if (d / FILE_NAME).is_file()), None)
+
+
+def _layers(
+    start: Path | None, overrides: Mapping[str, Any], environ: Mapping[str, str]
+) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    user = paths.config_file()
+    if user is not None and user.is_file():
+        yield str(user), _read(user)
+    project = find_file(start.absolute()) if start is not None else None
+    if project is not None:
+        yield str(project), _rooted(_read(project), project.parent)
+    yield "the environment", _from_environment(environ)
+    yield "the options given", overrides
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UserError(f"{file}: cannot be read ({error.strerror}); check its permissions") from None
+    except UnicodeDecodeError as error:
+        raise UserError(f"{file}: byte {error.start} is not UTF-8; save the file as UTF-8") from None
+    except tomllib.TOMLDecodeError as error:
+        raise UserError(f"{file}: not valid TOML: {error}") from None
+
+
+def _rooted(layer: dict[str, Any], root: Path) -> dict[str, Any]:
+    """Paths in a project's file are relative to that file."""
+    for section, field in (("model", "path"), ("model", "script"), ("feedback", "path")):
+        value = layer.get(section, {}).get(field) if isinstance(layer.get(section), dict) else None
+        if isinstance(value, str):
+            layer[section][field] = str(root / Path(value).expanduser())
+    return layer
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
+    """`RTLWRIGHT_MODEL_ENGINE=off` → `{"model": {"engine": "off"}}`; lists are comma-separated."""
+    layer: dict[str, Any] = {}
+    for section, info in Config.model_fields.items():
+        fields = info.annotation.model_fields if info.annotation else {}
+        for field, field_info in fields.items():
+            value = environ.get(f"RTLWRIGHT_{section}_{field}".upper())
+            if value is not None:
+                is_list = "tuple" in str(field_info.annotation)
+                layer.setdefault(section, {})[field] = value.split(",") if is_list else value
+    return layer
+
+
+def _merge(into: dict[str, Any], layer: Mapping[str, Any]) -> None:
+    for key, value in layer.items():
+        if isinstance(value, Mapping) and isinstance(into.get(key), dict):
+            _merge(into[key], value)
+        else:
+            into[key] = dict(value) if isinstance(value, Mapping) else value
+
+
+def _validate(values: Mapping[str, Any], origin: str) -> Config:
+    try:
+        return Config.model_validate(dict(values))
+    except ValidationError as error:
+        raise UserError(f"{origin}: {_explain(error)}") from None
+
+
+def _explain(error: ValidationError) -> str:
+    """One line for the first thing that is wrong; for an unknown key, the nearest known one."""
+    first = error.errors()[0]
+    location = ".".join(str(part) for part in first["loc"])
+    if first["type"] != "extra_forbidden":
+        return f"{location}: {first['msg'].lower()} (it is {first['input']!r})"
+    *parents, key = (str(part) for part in first["loc"])
+    known = _known_keys(parents)
+    nearest = difflib.get_close_matches(key, known, n=1, cutoff=0.0)
+    table = f" in [{'.'.join(parents)}]" if parents else ""
+    return f"unknown key {key!r}{table}; did you mean {nearest[0]!r}?" if nearest else f"unknown key {key!r}"
+
+
+def _known_keys(parents: list[str]) -> list[str]:
+    model: Any = Config
+    for parent in parents:
+        model = model.model_fields[parent].annotation
+    return list(model.model_fields)

@@ -1,0 +1,247 @@
+"""A worker process: whatever may hang, crash or be attacked runs in one, and may die at any moment.
+
+Frames are a 4-byte big-endian length and that many bytes of UTF-8 JSON, over the child's stdin and
+stdout. A call is `{"id", "method", "params"}`; answers are `{"id", "part"}` any number of times, then
+`{"id", "result"}` or `{"id", "error"}`. `{"cancel": id}` asks the child to stop early. JSON and not
+pickle: the answer of a process that a candidate has taken over is data, never code.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as FutureTimeout
+from typing import IO, Any
+
+from rtlwright.server.types import Cancel, Cancelled
+
+MAX_FRAME = 64 * 2**20
+_STDERR_TAIL = 4096
+
+# `prctl(PR_SET_PDEATHSIG)`, and so bubblewrap's --die-with-parent, fires when the *thread* that forked
+# ends. All children are therefore born of this one thread, which lives as long as the process.
+_spawner = ThreadPoolExecutor(max_workers=1, thread_name_prefix="rtlwright-spawner")
+
+
+class WorkerError(Exception):
+    """The call has no result. The message is one line, fit to be shown as the reason of `unchecked`."""
+
+
+class WorkerDied(WorkerError):  # noqa: N818 - read as a sentence at the call sites
+    """The process ended before it answered (a crash, a kill, a limit)."""
+
+
+class WorkerTimeout(WorkerError):  # noqa: N818
+    """The deadline passed; the process was killed."""
+
+
+class WorkerRefused(WorkerError):  # noqa: N818
+    """The child answered with an error."""
+
+
+class Worker:
+    """A child process that answers calls; started at the first call, and again after it has died.
+
+    Thread-safe. Several calls may be under way; the child decides in which order it works.
+    """
+
+    def __init__(self, name: str, command: Callable[[], Sequence[str]], env: dict[str, str] | None = None):
+        """`command` is asked for the argv at each start, `env` is the child's whole environment."""
+        self.name = name
+        self._command = command
+        self._env = env
+        self._lock = threading.Lock()
+        self._process: _Process | None = None
+        self._closed = False
+        self.starts = 0
+
+    def call(
+        self,
+        method: str,
+        params: Any = None,
+        *,
+        timeout_s: float,
+        cancel: Cancel | None = None,
+        on_part: Callable[[Any], None] | None = None,
+    ) -> Any:
+        """The child's result for `method(params)`.
+
+        Raises:
+            WorkerDied, WorkerTimeout, WorkerRefused: as their names say.
+            Cancelled: `cancel` was set; the child has been told and goes on living.
+        """
+        process = self._running()
+        call = process.submit(method, params, on_part)
+        if cancel is not None:
+            cancel.on_cancel(lambda: process.cancel(call))
+        try:
+            return call.future.result(timeout_s)
+        except FutureTimeout:
+            process.kill()
+            raise WorkerTimeout(f"{self.name}: no answer within {timeout_s:g} s") from None
+
+    @property
+    def pid(self) -> int | None:
+        """Process id of the running child, if there is one."""
+        process = self._process
+        return process.popen.pid if process and process.alive else None
+
+    def close(self) -> None:
+        """End the child; further calls raise `WorkerDied`. Idempotent."""
+        with self._lock:
+            self._closed = True
+            process, self._process = self._process, None
+        if process:
+            process.kill()
+
+    def restart(self) -> None:
+        """Kill the child; the next call starts a fresh one."""
+        with self._lock:
+            process, self._process = self._process, None
+        if process:
+            process.kill()
+
+    def _running(self) -> _Process:
+        with self._lock:
+            if self._closed:
+                raise WorkerDied(f"{self.name}: closed")
+            if self._process is None or not self._process.alive:
+                self.starts += 1
+                self._process = _Process(self.name, self._command(), self._env)
+            return self._process
+
+
+class _Call:
+    def __init__(self, id: int, on_part: Callable[[Any], None] | None):
+        self.id = id
+        self.on_part = on_part
+        self.future: Future[Any] = Future()
+
+
+class _Process:
+    """One life of a worker."""
+
+    def __init__(self, name: str, argv: Sequence[str], env: dict[str, str] | None):
+        self.name = name
+        self._calls: dict[int, _Call] = {}
+        self._next_id = 0
+        self._lock = threading.Lock()
+        self._write_lock = threading.Lock()
+        self._stderr = b""
+        self.alive = True
+        try:
+            self.popen = _spawner.submit(_spawn, argv, env).result()
+        except OSError as error:
+            raise WorkerDied(f"{name}: cannot be started ({error.strerror}: {argv[0]})") from None
+        for target in (self._read_answers, self._read_stderr):
+            threading.Thread(target=target, name=f"rtlwright-{name}", daemon=True).start()
+
+    def submit(self, method: str, params: Any, on_part: Callable[[Any], None] | None) -> _Call:
+        with self._lock:
+            self._next_id += 1
+            call = _Call(self._next_id, on_part)
+            if not self.alive:
+                raise WorkerDied(f"{self.name}: ended before the call")
+            self._calls[call.id] = call
+        self._send({"id": call.id, "method": method, "params": params})
+        return call
+
+    def cancel(self, call: _Call) -> None:
+        with self._lock:
+            waiting = self._calls.pop(call.id, None)
+        if waiting:
+            self._send({"cancel": call.id})
+            _fail(call.future, Cancelled())
+
+    def kill(self) -> None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.popen.pid, signal.SIGKILL)
+
+    def _send(self, message: dict[str, Any]) -> None:
+        body = json.dumps(message).encode()
+        with self._write_lock, contextlib.suppress(OSError, ValueError):  # the reader reports the death
+            assert self.popen.stdin is not None
+            self.popen.stdin.write(len(body).to_bytes(4, "big") + body)
+            self.popen.stdin.flush()
+
+    def _read_answers(self) -> None:
+        reason = "ended"
+        try:
+            assert self.popen.stdout is not None
+            while (message := read_frame(self.popen.stdout)) is not None:
+                self._deliver(message)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            reason = f"sent what is no answer ({error})"
+        except OSError as error:
+            reason = f"pipe broke ({error.strerror})"
+        self.kill()
+        code = self.popen.wait()
+        for stream in (self.popen.stdin, self.popen.stdout):
+            with contextlib.suppress(OSError):
+                stream.close()  # type: ignore[union-attr]
+        with self._lock:
+            self.alive = False
+            calls, self._calls = self._calls, {}
+        for call in calls.values():
+            _fail(call.future, WorkerDied(f"{self.name}: {reason} ({self._exit(code)})"))
+
+    def _deliver(self, message: dict[str, Any]) -> None:
+        call_id = message["id"]
+        if "part" in message:
+            call = self._calls.get(call_id)
+            if call and call.on_part:
+                call.on_part(message["part"])
+            return
+        with self._lock:
+            call = self._calls.pop(call_id, None)
+        if call is None:  # cancelled meanwhile
+            return
+        if "error" in message:
+            _fail(call.future, WorkerRefused(str(message["error"])[:2000]))
+        else:
+            call.future.set_result(message["result"])
+
+    def _read_stderr(self) -> None:
+        assert self.popen.stderr is not None
+        with contextlib.suppress(OSError, ValueError):
+            while chunk := self.popen.stderr.read1(65536):  # type: ignore[attr-defined]
+                self._stderr = (self._stderr + chunk)[-_STDERR_TAIL:]
+
+    def _exit(self, code: int) -> str:
+        how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit status {code}"
+        lines = self._stderr.decode(errors="replace").strip().splitlines()
+        return f"{how}: {lines[-1][:200]}" if lines else how
+
+
+def _spawn(argv: Sequence[str], env: dict[str, str] | None) -> subprocess.Popen[bytes]:
+    pipe = subprocess.PIPE
+    return subprocess.Popen(argv, stdin=pipe, stdout=pipe, stderr=pipe, env=env, start_new_session=True)
+
+
+def _fail(future: Future[Any], error: Exception) -> None:
+    if not future.done():
+        future.set_exception(error)
+
+
+def read_frame(stream: IO[bytes]) -> Any:
+    """The next JSON value, or None at the end of the stream.
+
+    Raises:
+        ValueError: an oversized or truncated frame, or one that is no JSON.
+    """
+    head = stream.read(4)
+    if not head:
+        return None
+    size = int.from_bytes(head, "big")
+    if len(head) < 4 or size > MAX_FRAME:
+        raise ValueError(f"a frame of {size} bytes")
+    body = stream.read(size)
+    if len(body) < size:
+        raise ValueError("a truncated frame")
+    return json.loads(body)
