@@ -7,6 +7,7 @@ lines and columns of a `Diagnostic` are 1-based, as an editor shows them.
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -84,6 +85,38 @@ class Document:
     @classmethod
     def of(cls, path: Path, text: str, version: int = 0) -> Document:
         return cls(path, text, Language.of(path), version)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A project file as the tools will see it; its digest lets a worker be sent it only once."""
+
+    path: str
+    """Relative to the project's root, with forward slashes."""
+    text: str
+    digest: str
+
+    @classmethod
+    def of(cls, path: str, text: str) -> SourceFile:
+        return cls(path, text, hashlib.blake2b(text.encode(), digest_size=16).hexdigest())
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectView:
+    """What of the project the tools need to elaborate one document, and nothing else."""
+
+    root: Path
+    document_path: str
+    """Where the document stands in the view: relative to the root, or its bare name outside of it."""
+    sources: tuple[SourceFile, ...] = ()
+    """Compiled with the document, in compilation order (packages first); the document is not among them."""
+    includes: tuple[SourceFile, ...] = ()
+    """Reached by `include` only."""
+    include_dirs: tuple[str, ...] = ()
+    """Relative to the root."""
+    defines: Mapping[str, str] = field(default_factory=dict)
+    missing_modules: frozenset[str] = frozenset()
+    """Instantiated but defined nowhere (vendor primitives): to be warned of, never to fail."""
 
 
 @dataclass(frozen=True, slots=True)

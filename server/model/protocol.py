@@ -1,0 +1,79 @@
+"""What every model offers, whether it runs in this package or behind a server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from rtlwright.server.types import Cancel
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How to sample. The first of `n` answers is greedy, the others use `temperature` and `top_p`."""
+
+    n: int = 1
+    max_tokens: int = 96
+    temperature: float = 0.7
+    top_p: float = 0.95
+    seed: int = 0
+    single_line: bool = False
+    """Stop at the end of the line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """One answer of a model."""
+
+    text: str
+    logprob: float
+    """Mean natural-log probability of its tokens; 0.0 where the engine gives none."""
+    tokens: int
+    finished: Literal["stop", "length"]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelStatus:
+    """For `doctor` and the status line."""
+
+    name: str
+    ready: bool
+    detail: str
+    """One line: what is loaded, or what is wrong and how to mend it."""
+    memory_mb: float | None = None
+
+
+class ModelError(Exception):
+    """The model gave no answer; the message is one line for the user."""
+
+
+class Model(Protocol):
+    """Blocking; safe to call from several threads. All raise `ModelError`, and `Cancelled` once cancelled."""
+
+    name: str
+
+    def fill(
+        self,
+        prefix: str,
+        suffix: str,
+        sampling: Sampling,
+        cancel: Cancel,
+        on_answer: Callable[[Generation], None] | None = None,
+    ) -> list[Generation]:
+        """What stands between `prefix` and `suffix`. `on_answer` gets each answer as it is finished."""
+        ...
+
+    def write(
+        self,
+        spec: str,
+        sampling: Sampling,
+        cancel: Cancel,
+        on_answer: Callable[[Generation], None] | None = None,
+    ) -> list[Generation]:
+        """Whole modules for `spec`."""
+        ...
+
+    def status(self) -> ModelStatus: ...
+
+    def close(self) -> None: ...
