@@ -1,0 +1,22 @@
+"""Models: what proposes text. `open_model` is the only place that knows which engines there are."""
+
+from __future__ import annotations
+
+from rtlwright.server.config import ModelConfig
+from rtlwright.server.errors import UserError
+from rtlwright.server.model.embedded import EmbeddedModel
+from rtlwright.server.model.protocol import Model
+from rtlwright.server.model.scripted import ScriptedModel
+
+
+def open_model(config: ModelConfig) -> Model | None:
+    """The configured model, not yet loaded; None where it is switched off."""
+    match config.engine:
+        case "off":
+            return None
+        case "embedded":
+            return EmbeddedModel(config)
+        case "scripted":
+            if config.script is None:
+                raise UserError("model.engine is 'scripted' but model.script names no file")
+            return ScriptedModel(config.script)

@@ -1,0 +1,76 @@
+"""How prompts are put to a loaded model and how its answers are read back.
+
+rtlwright's own models speak with identifier slots (see `slots`); every other one by its profile.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from rtlwright.server.model.profiles import Profile, recognize
+from rtlwright.server.model.prompts import fim_prompt, spec_prompt
+from rtlwright.server.model.slots import CONTROL_TOKENS, SlotCoder
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One prompt, and what turns its answers back into text."""
+
+    prompt: str
+    decode: Callable[[str], str]
+
+
+class Dialect(Protocol):
+    stop: tuple[str, ...]
+    characters_per_token: float
+    """Cautious estimate, for fitting a prompt into the context."""
+
+    def fill_session(self, prefix: str, suffix: str) -> Session: ...
+
+    def write_session(self, spec: str) -> Session: ...
+
+
+class SlotDialect:
+    """The product's own models."""
+
+    stop: tuple[str, ...] = CONTROL_TOKENS
+    characters_per_token = 2.2
+
+    def __init__(self, lexicon: frozenset[str]):
+        self._lexicon = lexicon
+
+    def fill_session(self, prefix: str, suffix: str) -> Session:
+        coder = SlotCoder(self._lexicon)
+        return Session(fim_prompt(prefix, suffix, coder), coder.decode)
+
+    def write_session(self, spec: str) -> Session:
+        coder = SlotCoder(self._lexicon)
+        return Session(spec_prompt(spec, coder), coder.decode)
+
+
+class ProfileDialect:
+    """Any other family, by its entry in profiles.toml."""
+
+    characters_per_token = 2.0
+
+    def __init__(self, profile: Profile):
+        self._profile = profile
+        self.stop = profile.stop
+
+    def fill_session(self, prefix: str, suffix: str) -> Session:
+        return Session(self._profile.fim_prompt(prefix, suffix), str)
+
+    def write_session(self, spec: str) -> Session:
+        return Session(self._profile.spec_prompt(spec), str)
+
+
+def dialect_of(info: Mapping[str, Any]) -> Dialect:
+    """By what the engine says of the loaded file: our own models carry their lexicon."""
+    lexicon = info.get("lexicon")
+    if lexicon:
+        words = json.loads(lexicon) if isinstance(lexicon, str) else lexicon
+        return SlotDialect(frozenset(words))
+    return ProfileDialect(recognize(str(info["name"]), frozenset(info["special"])))

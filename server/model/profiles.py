@@ -1,0 +1,60 @@
+"""Prompt profiles: how each family of models wants fill-in-the-middle and specifications put."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import cache
+
+from rtlwright.server import paths
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One entry of profiles.toml."""
+
+    family: str
+    spec: str
+    stop: tuple[str, ...]
+    fim: str | None = None
+    """None: the family cannot fill in the middle."""
+    names: tuple[str, ...] = ()
+    recognize: tuple[str, ...] = ()
+
+    def fim_prompt(self, prefix: str, suffix: str) -> str:
+        return _fill(self.fim or "{prefix}", prefix=prefix, suffix=suffix)
+
+    def spec_prompt(self, spec: str) -> str:
+        return _fill(self.spec, spec=spec)
+
+
+@cache
+def profiles() -> tuple[Profile, ...]:
+    """All profiles, in the order in which they are tried."""
+    table = tomllib.loads(paths.package_file("model", "profiles.toml").read_text(encoding="utf-8"))
+    return tuple(
+        Profile(family, entry["spec"], tuple(entry["stop"]), entry.get("fim"),
+                tuple(entry["names"]), tuple(entry["recognize"]))
+        for family, entry in table.items()
+    )  # fmt: skip
+
+
+def recognize(name: str, vocabulary: Collection[str] = ()) -> Profile:
+    """The profile for a model, by its vocabulary where there is one, else by its name; else `plain`."""
+    *known, plain = profiles()
+    for profile in known:
+        if vocabulary and all(token in vocabulary for token in profile.recognize):
+            return profile
+    lowered = name.lower()
+    return next((p for p in known if any(part in lowered for part in p.names)), plain)
+
+
+def _fill(template: str, **parts: str) -> str:
+    """Like str.format, but the parts may hold braces."""
+    out = template
+    for key in parts:
+        out = out.replace("{" + key + "}", f"\0{key}\0")
+    for key, value in parts.items():
+        out = out.replace(f"\0{key}\0", value)
+    return out
