@@ -62,7 +62,7 @@ class ScriptedModel:
         on_answer: Callable[[Generation], None] | None,
     ) -> list[Generation]:
         cancel.check()
-        answers = next((e["answers"] for e in self._entries if key in e and matches(e[key])), [])
+        answers: list[str] = next((e["answers"] for e in self._entries if key in e and matches(e[key])), [])
         found = [Generation(text, 0.0, 0, "stop") for text in answers[: sampling.n]]
         for answer in found:
             if on_answer:

@@ -1,0 +1,1 @@
+"""Verified synthetic triples: specification, module, testbench."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from random import Random
 from typing import Literal, Protocol
@@ -174,28 +174,3 @@ class Design:
     @property
     def outputs(self) -> tuple[Port, ...]:
         return tuple(p for p in self.ports if p.direction == "output")
-
-
-class Combinational:
-    """A reference without state."""
-
-    def __init__(self, function: Callable[[Inputs], Outputs]) -> None:
-        self._function = function
-
-    def outputs(self, inputs: Inputs) -> Outputs:
-        return self._function(inputs)
-
-    def clock(self, inputs: Inputs) -> None:
-        return None
-
-
-class Clocked[State]:  # replaced below for Python 3.11
-    pass
-
-
-def to_signed(value: int, width: int) -> int:
-    """The two's complement reading: to_signed(0b11, 2) == -1."""
-    return value - (1 << width) if value >> (width - 1) & 1 else value
-
-
-__all__: Sequence[str] = ()

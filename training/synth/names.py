@@ -7,27 +7,36 @@ strategy that works.
 
 from __future__ import annotations
 
+
+def _words(text: str) -> list[str]:
+    return text.split()
+
+
 KEYWORDS = frozenset(
-    """
-    accept_on alias always always_comb always_ff always_latch and assert assign assume automatic before begin bind
-    bins binsof bit break buf bufif0 bufif1 byte case casex casez cell chandle checker class clocking cmos config
-    const constraint context continue cover covergroup coverpoint cross deassign default defparam design disable
-    dist do edge else end endcase endchecker endclass endclocking endconfig endfunction endgenerate endgroup
-    endinterface endmodule endpackage endprimitive endprogram endproperty endspecify endsequence endtable endtask
-    enum event eventually expect export extends extern final first_match for force foreach forever fork forkjoin
-    function generate genvar global highz0 highz1 if iff ifnone ignore_bins illegal_bins implements implies import
-    incdir include initial inout input inside instance int integer interconnect interface intersect join join_any
-    join_none large let liblist library local localparam logic longint macromodule matches medium modport module
-    nand negedge nettype new nexttime nmos nor noshowcancelled not notif0 notif1 null or output package packed
-    parameter pmos posedge primitive priority program property protected pull0 pull1 pulldown pullup
-    pulsestyle_ondetect pulsestyle_onevent pure rand randc randcase randsequence rcmos real realtime ref reg
-    reject_on release repeat restrict return rnmos rpmos rtran rtranif0 rtranif1 s_always s_eventually s_nexttime
-    s_until s_until_with scalared sequence shortint shortreal showcancelled signed small soft solve specify
-    specparam static string strong strong0 strong1 struct super supply0 supply1 sync_accept_on sync_reject_on
-    table tagged task this throughout time timeprecision timeunit tran tranif0 tranif1 tri tri0 tri1 triand trior
-    trireg type typedef union unique unique0 unsigned until until_with untyped use uwire var vectored virtual void
-    wait wait_order wand weak weak0 weak1 while wildcard wire with within wor xnor xor step tb dut i j k
-    """.split()
+    _words(
+        """
+    accept_on alias always always_comb always_ff always_latch and assert assign assume automatic before
+    begin bind bins binsof bit break buf bufif0 bufif1 byte case casex casez cell chandle checker class
+    clocking cmos config const constraint context continue cover covergroup coverpoint cross deassign
+    default defparam design disable dist do edge else end endcase endchecker endclass endclocking
+    endconfig endfunction endgenerate endgroup endinterface endmodule endpackage endprimitive endprogram
+    endproperty endspecify endsequence endtable endtask enum event eventually expect export extends
+    extern final first_match for force foreach forever fork forkjoin function generate genvar global
+    highz0 highz1 if iff ifnone ignore_bins illegal_bins implements implies import incdir include
+    initial inout input inside instance int integer interconnect interface intersect join join_any
+    join_none large let liblist library local localparam logic longint macromodule matches medium
+    modport module nand negedge nettype new nexttime nmos nor noshowcancelled not notif0 notif1 null or
+    output package packed parameter pmos posedge primitive priority program property protected pull0
+    pull1 pulldown pullup pulsestyle_ondetect pulsestyle_onevent pure rand randc randcase randsequence
+    rcmos real realtime ref reg reject_on release repeat restrict return rnmos rpmos rtran rtranif0
+    rtranif1 s_always s_eventually s_nexttime s_until s_until_with scalared sequence shortint shortreal
+    showcancelled signed small soft solve specify specparam static string strong strong0 strong1 struct
+    super supply0 supply1 sync_accept_on sync_reject_on table tagged task this throughout time
+    timeprecision timeunit tran tranif0 tranif1 tri tri0 tri1 triand trior trireg type typedef union
+    unique unique0 unsigned until until_with untyped use uwire var vectored virtual void wait wait_order
+    wand weak weak0 weak1 while wildcard wire with within wor xnor xor step tb dut i j k
+        """
+    )
 )
 
 # Whole names that people write, by role. The first word of a role is also the stem that is composed.
@@ -99,22 +108,27 @@ ROLES: dict[str, str] = {
 }
 
 # Word parts for compositions: pix_data, rx_lane_word, cfg_mode_q.
-DOMAINS = """
-    rx tx pix cfg axi spi i2c adc dac cpu gpu dma irq fft fir iir mac phy usb pci eth uart can led key btn lcd vga
-    cam mic pwm gpio bus bank core lane link port chan frame line row col tile cell hop node ring tap acc ptr
-    seq cmd rsp pkt hdr crc tag way set hit miss page tlb alu fpu lsu ifu ex wb mem rom ram reg scan test dbg trim
-    cal gain bias temp volt curr pwr bat sun sol arm leg pump valve motor fan heat cool flow tank door lift lamp
-    audio video pixel voice radio radar sonar laser servo stepper encoder sensor wheel brake gear steer throttle
-    image edge blur hist luma chroma red green blue alpha hue vsync hsync burst beat stall skid slot queue stack
-    src dst in out local remote near far hi lo even odd main aux pri sec north south east west top bot outer inner
-    fast slow raw filt norm prev curr snap shadow live stat ctl meta user sys host guest boot safe lock
-""".split()
+DOMAINS = _words(
+    """
+    rx tx pix cfg axi spi i2c adc dac cpu gpu dma irq fft fir iir mac phy usb pci eth uart can led key
+    btn lcd vga cam mic pwm gpio bus bank core lane link port chan frame line row col tile cell hop node
+    ring tap acc ptr seq cmd rsp pkt hdr crc tag way set hit miss page tlb alu fpu lsu ifu ex wb mem rom
+    ram reg scan test dbg trim cal gain bias temp volt curr pwr bat sun sol arm leg pump valve motor fan
+    heat cool flow tank door lift lamp audio video pixel voice radio radar sonar laser servo stepper
+    encoder sensor wheel brake gear steer throttle image edge blur hist luma chroma red green blue alpha
+    hue vsync hsync burst beat stall skid slot queue stack src dst in out local remote near far hi lo
+    even odd main aux pri sec north south east west top bot outer inner fast slow raw filt norm prev
+    curr snap shadow live stat ctl meta user sys host guest boot safe lock
+    """
+)
 
-MODIFIERS = "new old cur nxt reg buf tmp int ext pre post sub max min mid alt dbl sync meta late early".split()
+MODIFIERS = _words(
+    "new old cur nxt reg buf tmp int ext pre post sub max min mid alt dbl sync meta late early"
+)
 
-_ONSETS = "b br c cr d dr f fl g gl h j k kr l m n p pl qu r s sk st t tr v w x z".split()
-_NUCLEI = "a e i o u ai ea io ou".split()
-_CODAS = "b d g k l m n nd p r rk s t v x z".split()
+_ONSETS = _words("b br c cr d dr f fl g gl h j k kr l m n p pl qu r s sk st t tr v w x z")
+_NUCLEI = _words("a e i o u ai ea io ou")
+_CODAS = _words("b d g k l m n nd p r rk s t v x z")
 
 
 def invented(pick) -> str:

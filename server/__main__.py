@@ -1,0 +1,5 @@
+"""`python -m rtlwright.server` is the command line."""
+
+from rtlwright.server.cli import main
+
+main()

@@ -1,0 +1,181 @@
+"""Completes unfinished text virtually, so that a parser and an elaborator can judge what is there.
+
+A closure inserts text at the cursor and nowhere else. What fits there depends on a grammar that this
+module does not have; it proposes insertions, likeliest first, and the parser picks the first without a
+syntax error (`slang.Elaborator`). Names that it makes up begin with `PLACEHOLDER`, so that what a tool
+says about them can be told from what it says about the user's code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from itertools import islice
+
+from rtlwright.server.check.finish import PLACEHOLDER, finishers
+from rtlwright.server.check.lexer import DESIGN_UNITS, Kind, Token, tokens
+from rtlwright.server.check.structure import Frame, Scanner, Structure
+
+MAX_TRIES = 60
+
+__all__ = ["PLACEHOLDER", "Closure", "Keep", "Surroundings", "close"]
+
+
+class Keep(StrEnum):
+    """How much of the text after the cursor a closure keeps."""
+
+    ALL = "all"
+    UNITS = "units"
+    """The rest of the enclosing module is dropped, the modules after it are kept."""
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Closure:
+    """`before + inserted + after`: a text that may be whole."""
+
+    before: str
+    inserted: str
+    after: str
+    keep: Keep
+    cursor: Structure
+    """What is open at the cursor."""
+
+    @property
+    def text(self) -> str:
+        return self.before + self.inserted + self.after
+
+    @property
+    def statement_start(self) -> int:
+        """Offset of the statement that is under way at the cursor (its first token, outside of brackets)."""
+        start = self.cursor.tail[0].start if self.cursor.tail else len(self.before)
+        for frame in reversed(self.cursor.frames):
+            if not frame.bracket:
+                break
+            start = frame.statement[0].start
+        return start
+
+
+@dataclass
+class Surroundings:
+    """The text around a cursor, tokenized once for all candidates that go there."""
+
+    prefix: str
+    suffix: str
+    defines: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        head = tuple(tokens(self.prefix))
+        # The last token may go on in the candidate (`clk` + `_i`), and so may a comment or a string.
+        self._restart = head[-1].start if head else 0
+        self._scanner = Scanner(self.defines).feed(head[:-1])
+        self._suffix = _Suffix(self.suffix)
+
+    def closures(self, candidate: str) -> Iterator[Closure]:
+        """Ways to complete `prefix + candidate + suffix`, likeliest first; at most `MAX_TRIES`."""
+        before = self.prefix + candidate
+        rest = tuple(tokens(before, self._restart))
+        cursor = self._scanner.copy().feed(rest).structure()
+        return islice(self._ways(before, cursor, rest[-1] if rest else None), MAX_TRIES)
+
+    def dropped(self, candidate: str) -> Iterator[Closure]:
+        """Like `closures`, without the rest of the enclosing module: for a suffix that is broken itself."""
+        before = self.prefix + candidate
+        rest = tuple(tokens(before, self._restart))
+        cursor = self._scanner.copy().feed(rest).structure()
+        last = rest[-1] if rest else None
+        units = self._suffix.from_next_unit
+        ways = self._insertions(before, cursor, last, (), ended=False)
+        for inserted in islice(ways, MAX_TRIES):
+            yield Closure(before, inserted, units, Keep.UNITS if units else Keep.NOTHING, cursor)
+
+    def _ways(self, before: str, cursor: Structure, last: Token | None) -> Iterator[Closure]:
+        opened = _open_token(last)
+        if not opened:
+            yield Closure(before, "", self.suffix, Keep.ALL, cursor)
+        supplied = self._suffix.structure.supplied
+        for inserted in self._insertions(before, cursor, last, supplied, ended=self._suffix.same_line):
+            if inserted or opened:
+                yield Closure(before, inserted, self.suffix, Keep.ALL, cursor)
+
+    def _insertions(
+        self, before: str, cursor: Structure, last: Token | None, supplied: Sequence[str], *, ended: bool
+    ) -> Iterator[str]:
+        """Texts for the cursor: end what is half a token, finish the statement, close the frames."""
+        lead = _open_token(last)
+        frames = cursor.frames[_matched(cursor.frames, supplied) :]
+        endifs = max(0, cursor.conditionals - (self._suffix.structure.endifs if supplied else 0))
+        tail_end = "\n`endif" * endifs
+        for text in finishers(cursor, frames[::-1], ended=ended):
+            whole = lead + text + tail_end
+            # On lines of its own: a tool that names lines only can then be understood, too.
+            yield f"\n{whole}\n" if whole.strip() or lead else ""
+
+
+class _Suffix:
+    """The text after the cursor: which closers it supplies, and where the next design unit begins."""
+
+    def __init__(self, text: str):
+        scanner = Scanner()
+        self.from_next_unit = ""
+        unit: int | None = None
+        for token in tokens(text):
+            if token.kind is Kind.KEYWORD and token.text in DESIGN_UNITS and unit is None and self._top(scanner):
+                unit = token.start
+            scanner.feed((token,))
+        self.structure = scanner.structure()
+        if unit is not None and not self.structure.frames:
+            self.from_next_unit = text[unit:]
+        line = text.split("\n", 1)[0].strip()
+        self.same_line = bool(line) and not line.startswith(("//", "/*"))
+
+    @staticmethod
+    def _top(scanner: Scanner) -> bool:
+        structure = scanner.structure()
+        return not structure.frames and any(closer.startswith("end") for closer in structure.supplied[-1:])
+
+
+def _open_token(last: Token | None) -> str:
+    """What ends a comment or a string that the cursor stands in."""
+    match last.kind if last else None:
+        case Kind.OPEN_COMMENT:
+            return "*/"
+        case Kind.OPEN_STRING:
+            assert last is not None
+            return ('\\"' if last.text.endswith("\\") else "") + '"'
+        case _:
+            return ""
+
+
+def _matched(frames: Sequence[Frame], supplied: Sequence[str]) -> int:
+    """How many frames, from the outermost, the closers of the suffix close.
+
+    `module begin begin` before and `end endmodule` after the cursor: 2; the inner `begin` is ours to close.
+    """
+    matched = 0
+    for closer in reversed(supplied):
+        if matched < len(frames) and frames[matched].closer == closer:
+            matched += 1
+        elif matched == len(frames):
+            break
+    return matched
+
+
+def close(text: str, defines: Mapping[str, str] | None = None) -> str:
+    """The likeliest whole text that begins with `text`; `text` itself where nothing is open.
+
+    Idempotent, never raises.
+    """
+    around = Surroundings(text, "", defines or {})
+    cursor = Scanner(defines or {}).feed(tokens(text)).structure()
+    if not cursor.frames and not cursor.tail and not cursor.conditionals and not _open_token(_last(text)):
+        return text
+    return next((way.text for way in around.dropped("")), text)
+
+
+def _last(text: str) -> Token | None:
+    last = None
+    for last in tokens(text):  # noqa: B007 - the last one is wanted
+        pass
+    return last

@@ -1,0 +1,126 @@
+"""The `rtlwright` command: each subcommand is imported when it is asked for, so that starting is quick."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import signal
+import sys
+import traceback
+from types import FrameType
+from typing import NoReturn
+
+import click
+
+from rtlwright.server.errors import UserError
+
+COMMANDS = {
+    "demo": ("rtlwright.server.commands.demo", "demo", "See it work on the example files."),
+    "complete": ("rtlwright.server.commands.complete", "complete", "Checked completions at FILE:LINE:COL."),
+    "generate": ("rtlwright.server.commands.generate", "generate", "A checked module from a specification."),
+    "check": ("rtlwright.server.commands.check", "check", "The gate, by hand."),
+    "index": ("rtlwright.server.commands.index", "index", "The project as the tool sees it."),
+    "doctor": ("rtlwright.server.commands.doctor", "doctor", "What is installed, and what mends the rest."),
+    "lsp": ("rtlwright.lsp.cli", "lsp", "Language server on stdio."),
+    "feedback": ("rtlwright.server.commands.feedback", "feedback", "The preference data: stats, export, purge."),
+    "synth": ("rtlwright.training.synth.cli", "synth", "Generate verified RTL with specifications."),
+    "train": ("rtlwright.training.cli", "train", "Train models."),
+    "quantize": ("rtlwright.training.cli", "quantize", "Convert a trained model for the embedded engine."),
+}
+INTERRUPTED = 130
+INTERNAL_ERROR = 70
+
+
+class _LazyGroup(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        entry = COMMANDS.get(cmd_name)
+        if entry is None:
+            return None
+        command: click.Command = getattr(importlib.import_module(entry[0]), entry[1])
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Without importing any of them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, entry[2]) for name, entry in COMMANDS.items()])
+
+
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="rtlwright")
+def cli() -> None:
+    """Writes RTL with you and shows nothing it has not checked.
+
+    \b
+    Start here:
+      rtlwright demo                      see it work
+      rtlwright complete fifo.sv:12:5     completions at a place
+      rtlwright generate "an 8-bit ..."   a module from a specification
+      rtlwright doctor                    what is installed
+    """
+
+
+def main() -> NoReturn:
+    """Entry point. Every failure ends in one line on stderr and its exit status, never in a traceback."""
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        status = cli.main(prog_name="rtlwright", standalone_mode=False)
+    except click.exceptions.Exit as error:
+        status = error.exit_code
+    except click.ClickException as error:
+        status = _say(_one_line(error), 2)
+    except UserError as error:
+        status = _say(str(error), error.exit_status)
+    except (KeyboardInterrupt, click.Abort):
+        status = _say("interrupted", INTERRUPTED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # whoever read us has seen enough
+        status = 0
+    except Exception as error:
+        status = _internal_error(error)
+    _exit(status if isinstance(status, int) else 0)
+
+
+def _exit(status: int) -> NoReturn:
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    sys.exit(status)
+
+
+def _terminate(signum: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _one_line(error: click.ClickException) -> str:
+    """Click's message; with usage errors, where to read more."""
+    context = getattr(error, "ctx", None)
+    where = f"; see '{context.command_path} --help'" if context else ""
+    return error.format_message().replace("\n", " ").rstrip(".") + where
+
+
+def _say(message: str, status: int) -> int:
+    click.echo(f"rtlwright: {' '.join(message.split())}", err=True)
+    return status
+
+
+def _internal_error(error: Exception) -> int:
+    """A bug of ours: the traceback goes into the log, the user is told where."""
+    from rtlwright.server import paths
+
+    directory = paths.writable(paths.log_dir())
+    where = ""
+    if directory is not None:
+        log = directory / "crash.log"
+        log.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+        where = f"; details in {log}"
+    return _say(f"internal error: {type(error).__name__}: {error}{where}", INTERNAL_ERROR)
+
+
+
+
+if __name__ == "__main__":
+    main()

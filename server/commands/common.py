@@ -1,0 +1,51 @@
+"""What the commands share: a service that is always closed, and `--json` that prints one object."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from rtlwright.server.config import Config, project_root
+from rtlwright.server.local import LocalService
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
+
+
+def console() -> Console:
+    """For people: results on stdout."""
+    return Console(highlight=False, soft_wrap=False)
+
+
+def error_console() -> Console:
+    """For people: progress and remarks on stderr."""
+    return Console(stderr=True, highlight=False)
+
+
+@contextmanager
+def local_service(
+    start: Path, overrides: Mapping[str, Any] | None = None
+) -> Iterator[LocalService]:
+    """The service for the project around `start`; its workers end with the block, whatever happens."""
+    start = start.absolute()
+    service = LocalService(Config.load(start, overrides), project_root(start))
+    try:
+        yield service
+    finally:
+        service.close()
+
+
+def print_json(value: Mapping[str, Any]) -> None:
+    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+
+
+def say_notes(notes: tuple[str, ...]) -> None:
+    for note in notes:
+        click.echo(f"note: {note}", err=True)

@@ -1,0 +1,36 @@
+"""`rtlwright complete FILE:LINE:COL`."""
+
+from __future__ import annotations
+
+import click
+
+from rtlwright.server.commands.common import console, json_option, local_service, print_json, say_notes
+from rtlwright.server.files import line_end, parse_place, read_document
+from rtlwright.server.present import completion_json, completion_view
+from rtlwright.server.types import Cancel, CompletionRequest
+
+
+@click.command(epilog="\b\nExamples:\n  rtlwright complete rtl/fifo.sv:42:5\n  rtlwright complete rtl/fifo.sv:42 -n 5 --json")  # fmt: skip
+@click.argument("place", metavar="FILE:LINE[:COL]")
+@click.option("-n", "count", type=click.IntRange(1, 16), default=None, help="How many suggestions at most.")
+@json_option
+@click.pass_context
+def complete(ctx: click.Context, place: str, count: int | None, as_json: bool) -> None:
+    """Checked completions at a place; lines and columns count from 1.
+
+    Without a column, the end of the line. Exit status 1 if no candidate passed the gate.
+    """
+    path, position = parse_place(place)
+    document = read_document(path)
+    if position.character < 0:
+        position = line_end(document, position.line)
+    with local_service(path) as service:
+        n = count or service.config.complete.n
+        request = CompletionRequest(document, position, n, manual=True)
+        completion = service.complete(request, Cancel())
+    if as_json:
+        print_json(completion_json(completion))
+    else:
+        say_notes(completion.notes)
+        console().print(completion_view(completion, document))
+    ctx.exit(0 if completion.suggestions else 1)

@@ -1,0 +1,95 @@
+"""`rtlwright generate SPEC`."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+import click
+
+from rtlwright.server.commands.common import (
+    console,
+    error_console,
+    json_option,
+    local_service,
+    print_json,
+    say_notes,
+)
+from rtlwright.server.errors import UserError
+from rtlwright.server.files import read_spec, read_text
+from rtlwright.server.present import completion_json, completion_view
+from rtlwright.server.types import Cancel, Completion, GenerateRequest, Language
+
+_EPILOG = """\b
+Examples:
+  rtlwright generate "a 4-bit up counter named count4 with ports clk, rst (synchronous), q"
+  rtlwright generate spec.md -o rtl/count4.sv
+  rtlwright generate - --testbench tb.sv -n 8 --json < spec.md
+"""
+
+
+@click.command(epilog=_EPILOG)
+@click.argument("spec")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write the best module to this file.")
+@click.option("-n", "count", type=click.IntRange(1, 64), default=None, help="How many modules to sample.")
+@click.option("--testbench", type=click.Path(path_type=Path), help="Only modules that pass it are shown.")
+@json_option
+@click.pass_context
+def generate(
+    ctx: click.Context,
+    spec: str,
+    output: Path | None,
+    count: int | None,
+    testbench: Path | None,
+    as_json: bool,
+) -> None:
+    """Write one checked module. SPEC is a file, `-` for standard input, or the text itself.
+
+    Exit status 1 if no candidate passed the gate.
+    """
+    text = read_spec(spec)
+    bench = read_text(testbench) if testbench else None
+    target = (output or Path.cwd() / "generated.sv").absolute()
+    if output is not None:
+        _writable(target)
+    with local_service(target.parent) as service, error_console().status("reading the model") as status:
+        request = GenerateRequest(
+            text, count or service.config.generate.n, bench, Language.of(target), project_file=target
+        )
+        completion = service.generate(request, Cancel(), lambda phrase: status.update(phrase))
+    if output is not None and completion.suggestions:
+        _write(target, completion.suggestions[0].text)
+    _print(completion, text, as_json, output)
+    ctx.exit(0 if completion.suggestions else 1)
+
+
+def _print(completion: Completion, spec: str, as_json: bool, output: Path | None) -> None:
+    if as_json:
+        print_json(completion_json(completion))
+        return
+    say_notes(completion.notes)
+    console().print(completion_view(completion))
+    if output is not None and completion.suggestions:
+        click.echo(f"written to {output}", err=True)
+
+
+def _writable(target: Path) -> None:
+    """Before a minute of work, not after it."""
+    if target.is_dir():
+        raise UserError(f"{target}: is a directory; name the file to write")
+    if not target.parent.is_dir():
+        raise UserError(f"{target}: the directory {target.parent} does not exist; make it first")
+    if not os.access(target if target.exists() else target.parent, os.W_OK):
+        raise UserError(f"{target}: cannot be written; check its permissions or name another file")
+
+
+def _write(target: Path, text: str) -> None:
+    """Whole or not at all."""
+    try:
+        with tempfile.NamedTemporaryFile("w", dir=target.parent, delete=False, encoding="utf-8") as file:
+            file.write(text)
+        Path(file.name).chmod(target.stat().st_mode & 0o777 if target.exists() else 0o644)
+        Path(file.name).replace(target)
+    except OSError as error:
+        raise UserError(f"{target}: cannot be written ({error.strerror})") from None

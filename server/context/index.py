@@ -1,0 +1,275 @@
+"""`ProjectIndex`: the project as the tool sees it."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from rtlwright.server.config import ProjectConfig
+from rtlwright.server.context.cache import HeaderCache, key
+from rtlwright.server.context.discover import HEADER_SUFFIXES, SourceSet, discover
+from rtlwright.server.context.headers import FileHeaders, Macro, ModuleHeader, at_path
+from rtlwright.server.context.includes import Included, IncludeResolver
+from rtlwright.server.context.names import NameTable
+from rtlwright.server.context.reader import HeaderReader, Unread, Wrap
+from rtlwright.server.context.scope import Scope, scope_at
+from rtlwright.server.context.store import Stamp, TextStore, Unreadable
+from rtlwright.server.context.text import INCLUDE
+from rtlwright.server.context.view import ViewBuilder
+from rtlwright.server.types import Cancel, Document, Position, ProjectView, SourceFile
+
+_CHUNK = 256
+_EDIT_TIMEOUT_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class IndexStats:
+    """Counts, for `doctor` and the status line."""
+
+    files: int
+    lines: int
+    units: int
+    unreadable: int
+    seconds: float
+    """How long the last refresh took."""
+    reread: int
+    """Files parsed in the last refresh; the others were unchanged, or in the cache."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    stamp: Stamp | None
+    headers: FileHeaders
+    included: tuple[Path, ...] = ()
+
+
+class ProjectIndex:
+    """Headers of every unit below `root`, kept up to date; open documents win over the disk.
+
+    Thread-safe. Queries answer from what is known and never touch the disk but for `view`, which reads
+    texts; `refresh` looks for changes, `update` takes a document as its editor holds it.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        config: ProjectConfig | None = None,
+        cache_dir: Path | None = None,
+        wrap: Wrap | None = None,
+        environ: Mapping[str, str] = os.environ,
+    ):
+        """Cheap: nothing is read before `refresh`. `wrap` puts the parser's argv into a sandbox."""
+        self.root = Path(os.path.abspath(root))  # noqa: PTH100 - resolve() would follow links
+        self._config = config or ProjectConfig()
+        self._environ = environ
+        self._cache = HeaderCache(cache_dir)
+        self._reader = HeaderReader(wrap)
+        self.store = TextStore(self.relative)
+        self._lock = threading.RLock()
+        self._entries: dict[Path, _Entry] = {}
+        self._open: dict[Path, _Entry] = {}
+        self._sources = SourceSet(())
+        self._names: NameTable | None = NameTable({})
+        self._resolver = IncludeResolver(self.root, (), (), self.store)
+        self._refreshed_at = float("-inf")
+        self._seconds, self._reread = 0.0, 0
+        self.generation = 0
+        """Grows whenever any header may have changed."""
+
+    # Keeping up
+
+    def refresh(self, cancel: Cancel | None = None) -> IndexStats:
+        """Look at the disk again and read what has changed.
+
+        Raises:
+            Cancelled: `cancel` was set; what was read so far is kept.
+        """
+        with self._lock:
+            started = time.perf_counter()
+            self._sources = discover(self.root, self._config, self._environ)
+            files = self._sources.files
+            self._resolver = IncludeResolver(self.root, self._sources.include_dirs, files, self.store)
+            stamps = {path: self.store.stamp(path) for path in files}
+            gone = self._entries.keys() - stamps.keys()
+            for path in gone:
+                del self._entries[path]
+            changed = self._changed(stamps)
+            self._reread = 0
+            for at in range(0, len(changed), _CHUNK):
+                self._read_files(changed[at : at + _CHUNK], stamps, cancel)
+            if changed or gone:
+                self._invalidate()
+            self._refreshed_at = time.monotonic()
+            self._seconds = time.perf_counter() - started
+            return self.stats()
+
+    def ensure(self, max_age_s: float = 5.0, cancel: Cancel | None = None) -> None:
+        """`refresh` unless that happened within `max_age_s`."""
+        if time.monotonic() - self._refreshed_at > max_age_s:
+            self.refresh(cancel)
+
+    def update(self, document: Document, cancel: Cancel | None = None) -> FileHeaders:
+        """Take a document as its editor holds it. Returns its headers; cheap if its text is unchanged."""
+        path = self._absolute(document.path)
+        with self._lock:
+            known = self.store.peek_open(path)
+            if known is not None and known.text == document.text:
+                return self._open[path].headers
+            source = self.store.open(path, document.text)
+            previous = self._open.get(path) or self._entries.get(path)
+            entry = self._read_one(path, source, cancel)
+            if entry.headers.unreadable and previous and not previous.headers.unreadable:
+                entry = _Entry(None, previous.headers, previous.included)
+            self._open[path] = entry
+            if previous is None or previous.headers != entry.headers:
+                self._invalidate()
+            return entry.headers
+
+    def close_document(self, path: Path) -> None:
+        """The editor has closed it: the disk counts again."""
+        path = self._absolute(path)
+        with self._lock:
+            if self._open.pop(path, None) is not None:
+                self.store.close(path)
+                self._invalidate()
+
+    def close(self) -> None:
+        """End the parser and the cache. Idempotent."""
+        self._reader.close()
+        self._cache.close()
+
+    # Queries
+
+    def module(self, name: str, near: Path | None = None) -> ModuleHeader | None:
+        """A module, interface, program or primitive by name; of several the one nearest to the file `near`."""
+        return self.names.unit(name, self.relative(near) if near else "")
+
+    def modules(self) -> tuple[ModuleHeader, ...]:
+        return self.names.units("module", "primitive")
+
+    def interfaces(self) -> tuple[ModuleHeader, ...]:
+        return self.names.units("interface")
+
+    def packages(self) -> tuple[ModuleHeader, ...]:
+        return self.names.units("package")
+
+    def macros(self) -> tuple[Macro, ...]:
+        return self.names.macros()
+
+    def headers_in(self, path: Path) -> FileHeaders | None:
+        """None if the file is not part of the project and not open."""
+        path = self._absolute(path)
+        entry = self._open.get(path) or self._entries.get(path)
+        return entry.headers if entry else None
+
+    def files(self) -> Mapping[str, FileHeaders]:
+        """Every file by its path relative to the root; open documents first."""
+        with self._lock:
+            entries = {**self._open, **{k: v for k, v in self._entries.items() if k not in self._open}}
+        return {entry.headers.path: entry.headers for entry in entries.values()}
+
+    def text(self, path: str) -> str | None:
+        """The text of a file of the project, by its relative path."""
+        source = self.store.get(self._absolute(Path(path)))
+        return source.text if isinstance(source, SourceFile) else None
+
+    def view(self, document: Document) -> ProjectView:
+        """What the tools need to elaborate `document`, and nothing else."""
+        headers = self.update(document)
+        with self._lock:
+            return ViewBuilder(self, headers, self._sources).build(self._absolute(document.path))
+
+    def scope_at(self, document: Document, position: Position) -> Scope:
+        """What surrounds a position; works in unfinished code and needs no refresh."""
+        return scope_at(document.text, position)
+
+    def stats(self) -> IndexStats:
+        files = self.files().values()
+        return IndexStats(
+            files=len(files),
+            lines=sum(headers.lines for headers in files),
+            units=sum(len(headers.units) for headers in files),
+            unreadable=sum(headers.unreadable is not None for headers in files),
+            seconds=round(self._seconds, 3),
+            reread=self._reread,
+        )
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What is wrong with the filelists, a line each."""
+        return self._sources.problems
+
+    @property
+    def names(self) -> NameTable:
+        with self._lock:
+            if self._names is None:
+                self._names = NameTable(self.files())
+            return self._names
+
+    def includes(self, path: Path, headers: FileHeaders) -> dict[str, Included]:
+        """What a file includes, directly or not, by the name in the directive."""
+        with self._lock:
+            return self._resolver.closure(path, headers.includes)
+
+    def relative(self, path: Path) -> str:
+        """As paths are shown and sent to tools: below the root with forward slashes, else absolute."""
+        try:
+            return path.relative_to(self.root).as_posix()
+        except ValueError:
+            return path.as_posix()
+
+    def _absolute(self, path: Path) -> Path:
+        return Path(os.path.normpath(self.root / path))
+
+    def _invalidate(self) -> None:
+        self._names = None
+        self.generation += 1
+
+    def _changed(self, stamps: Mapping[Path, Stamp | None]) -> list[Path]:
+        """Files to be read: new or changed ones, and those that include such a file."""
+        known = self._entries
+        changed = {path for path, stamp in stamps.items() if path not in known or known[path].stamp != stamp}
+        headers_came = any(path.suffix in HEADER_SUFFIXES and path not in known for path in changed)
+        for path, entry in known.items():
+            came = headers_came and entry.headers.includes
+            if came or not changed.isdisjoint(entry.included):
+                changed.add(path)
+        return [path for path in stamps if path in changed]
+
+    def _read_files(
+        self, paths: Iterable[Path], stamps: Mapping[Path, Stamp | None], cancel: Cancel | None
+    ) -> None:
+        unread: dict[Path, tuple[Unread, str, tuple[Path, ...]]] = {}
+        for path in paths:
+            source = self.store.get(path)
+            if isinstance(source, Unreadable):
+                headers = FileHeaders(self.relative(path), unreadable=source.reason)
+                self._entries[path] = _Entry(stamps[path], headers)
+            else:
+                unread[path] = self._prepare(path, source)
+        cached = self._cache.get(wanted for _, wanted, _ in unread.values())
+        fresh = {path: item for path, item in unread.items() if item[1] not in cached}
+        read = self._reader.read([item[0] for item in fresh.values()], self._sources.defines, cancel)
+        self._reread += len(read)
+        found = dict(zip(fresh, read, strict=True))
+        for path, (_, wanted, included) in unread.items():
+            headers = found.get(path) or at_path(cached[wanted], self.relative(path))
+            self._entries[path] = _Entry(stamps[path], headers, included)
+        self._cache.put({fresh[path][1]: h for path, h in found.items() if not h.unreadable})
+
+    def _read_one(self, path: Path, source: SourceFile, cancel: Cancel | None) -> _Entry:
+        unread, _, included = self._prepare(path, source)
+        headers = self._reader.read([unread], self._sources.defines, cancel, _EDIT_TIMEOUT_S)[0]
+        return _Entry(None, headers, included)
+
+    def _prepare(self, path: Path, source: SourceFile) -> tuple[Unread, str, tuple[Path, ...]]:
+        """A file with the texts of its includes, its key in the cache, and what it includes."""
+        closure = self._resolver.closure(path, INCLUDE.findall(source.text))
+        texts = self._resolver.texts(closure)
+        digests = {name: text.digest for name, text in texts.items()}
+        wanted = key(source.text, digests, self._sources.defines)
+        return Unread(source, texts), wanted, tuple(included.path for included in closure.values())

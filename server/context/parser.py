@@ -1,0 +1,51 @@
+"""The parser's process: `python -m rtlwright.server.context.parser`, spoken to by `reader`.
+
+It sees only texts it is sent, may be crashed or hung by them, and limits its own memory. Before each file
+it says which one it begins, so that the reader knows which file it died of.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import resource
+from typing import Any
+
+from rtlwright.server.context.extract import extract
+from rtlwright.server.context.headers import to_row
+from rtlwright.server.worker_main import Job, serve
+
+_MEMORY = 3 * 2**30
+
+
+def headers(params: Any, job: Job) -> int:
+    """Parts: `{"begin": path}`, then `{"headers": row}` or `{"unreadable": reason}`, for every file."""
+    texts, defines = params["texts"], params["defines"]
+    for file in params["files"]:
+        if job.cancelled.is_set():
+            break
+        job.part({"begin": file["path"]})
+        includes = {name: texts[digest] for name, digest in file["includes"].items()}
+        try:
+            found = extract(file["path"], file["text"], includes, defines)
+        except MemoryError:
+            raise
+        except Exception as error:
+            job.part({"unreadable": f"{type(error).__name__}: {error}"[:200]})
+        else:
+            job.part({"headers": to_row(found)})
+    return len(params["files"])
+
+
+def _limit() -> None:
+    for what, value in ((resource.RLIMIT_AS, _MEMORY), (resource.RLIMIT_CORE, 0), (resource.RLIMIT_FSIZE, 0)):
+        with contextlib.suppress(ValueError, OSError):  # a lower limit is in force already
+            resource.setrlimit(what, (value, value))
+
+
+def main() -> None:
+    _limit()
+    serve({"headers": headers})
+
+
+if __name__ == "__main__":
+    main()

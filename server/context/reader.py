@@ -1,0 +1,140 @@
+"""Headers of many files, by way of the parser's process; a file that kills it is marked and skipped."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from rtlwright.server.context.headers import FileHeaders, from_row
+from rtlwright.server.types import Cancel, SourceFile
+from rtlwright.server.worker import Worker, WorkerDied, WorkerError, WorkerTimeout
+
+Wrap = Callable[[Sequence[str]], Sequence[str]]
+"""Turns an argv into one that runs it inside a sandbox."""
+
+_BATCH_CHARACTERS = 2 * 2**20
+_MAX_DEATHS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A file to be read, and the texts its include directives mean."""
+
+    source: SourceFile
+    includes: Mapping[str, SourceFile] = field(default_factory=dict)
+
+
+class HeaderReader:
+    """Thread-safe; the process starts at the first call."""
+
+    def __init__(self, wrap: Wrap | None = None, module: str = "rtlwright.server.context.parser"):
+        # -P: the folder the editor was started in must not be searched for Python modules.
+        argv = [sys.executable, "-P", "-m", module]
+        # An environment of its own, so that nothing secret is in the reach of what takes it over.
+        env = {k: os.environ[k] for k in ("PATH", "LANG", "LD_LIBRARY_PATH", "TMPDIR") if k in os.environ}
+        self._worker = Worker("parser", lambda: wrap(argv) if wrap else argv, env)
+
+    def read(
+        self,
+        files: Sequence[Unread],
+        defines: Mapping[str, str],
+        cancel: Cancel | None = None,
+        timeout_s: float = 10.0,
+    ) -> list[FileHeaders]:
+        """One result per file, in order. `timeout_s` is for one file that hangs, not for all.
+
+        Raises:
+            Cancelled: `cancel` was set.
+        """
+        found: list[FileHeaders] = []
+        for batch in _batches(files):
+            found += self._read_batch(batch, defines, cancel, timeout_s)
+        return found
+
+    def close(self) -> None:
+        self._worker.close()
+
+    def _read_batch(
+        self, batch: Sequence[Unread], defines: Mapping[str, str], cancel: Cancel | None, timeout_s: float
+    ) -> list[FileHeaders]:
+        found: list[FileHeaders] = []
+        deaths = 0
+        while len(found) < len(batch):
+            if cancel is not None:
+                cancel.check()
+            left = batch[len(found) :]
+            answers = _Answers(left)
+            try:
+                params = _params(left, defines)
+                self._worker.call("headers", params, timeout_s=timeout_s, cancel=cancel, on_part=answers.add)
+            except WorkerError as error:
+                deaths += 1
+                answers.blame(error)
+            found += answers.found
+            if not answers.found or deaths > _MAX_DEATHS:
+                reason = "the parser ended without an answer"
+                found += [FileHeaders(u.source.path, unreadable=reason) for u in batch[len(found) :]]
+        return found
+
+
+class _Answers:
+    """What came back of one call, until it ended."""
+
+    def __init__(self, files: Sequence[Unread]):
+        self._files = files
+        self._begun = 0
+        self.found: list[FileHeaders] = []
+
+    def add(self, part: Any) -> None:
+        if len(self.found) >= len(self._files):
+            return
+        path = self._files[len(self.found)].source.path
+        if "begin" in part:
+            self._begun += 1
+            return
+        try:
+            headers = from_row(FileHeaders, part["headers"])
+            ok = headers.path == path
+        except (KeyError, ValueError, TypeError):
+            ok = False
+        reason = str(part.get("unreadable", "the parser gave no headers"))[:200]
+        self.found.append(headers if ok else FileHeaders(path, unreadable=reason))
+
+    def blame(self, error: WorkerError) -> None:
+        """The file under way when the process ended is the culprit; those before it are safe."""
+        if self._begun > len(self.found):
+            reason = f"the parser failed on it ({error})"
+            if isinstance(error, WorkerTimeout):
+                reason = "the parser hangs on it"
+            elif isinstance(error, WorkerDied):
+                reason = f"the parser crashed on it ({error})"
+            self.found.append(FileHeaders(self._files[len(self.found)].source.path, unreadable=reason[:200]))
+
+
+def _params(files: Sequence[Unread], defines: Mapping[str, str]) -> dict[str, Any]:
+    texts = {source.digest: source.text for file in files for source in file.includes.values()}
+    listed = [
+        {
+            "path": file.source.path,
+            "text": file.source.text,
+            "includes": {name: source.digest for name, source in file.includes.items()},
+        }
+        for file in files
+    ]
+    return {"files": listed, "texts": texts, "defines": dict(defines)}
+
+
+def _batches(files: Sequence[Unread]) -> Iterator[Sequence[Unread]]:
+    batch: list[Unread] = []
+    size = 0
+    for file in files:
+        if batch and size + len(file.source.text) > _BATCH_CHARACTERS:
+            yield batch
+            batch, size = [], 0
+        batch.append(file)
+        size += len(file.source.text)
+    if batch:
+        yield batch

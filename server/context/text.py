@@ -1,0 +1,144 @@
+"""Verilog text without a parser: comments, tokens and positions, for code that does not parse yet.
+
+Everything here takes any string, runs in linear time and never raises on what the string contains.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+INCLUDE = re.compile(r'^[ \t]*`include[ \t]+"([^"\n]+)"', re.M)
+IDENTIFIER = re.compile(r"[A-Za-z_][\w$]*")
+
+_HIDDEN = re.compile(r'//[^\n]*|/\*[\s\S]*?(?:\*/|\Z)|"(?:\\[\s\S]|[^"\\\n])*"?')
+_NOT_NEWLINE = re.compile(r"[^\n]")
+_TOKEN = re.compile(
+    r"""(?P<space>\s+|//[^\n]*|/\*[\s\S]*?(?:\*/|\Z))
+      |(?P<word>[A-Za-z_][\w$]*|\\\S+)
+      |(?P<number>(?:\d[\d_]*)?'[sS]?[bodhBODH]\s*[0-9a-fA-FxXzZ?_]+|'[01xzXZ]|\d[\w.]*)
+      |(?P<string>"(?:\\[\s\S]|[^"\\\n])*"?)
+      |(?P<directive>[`$][A-Za-z_][\w$]*)
+      |(?P<operator><<<=|>>>=|<<<|>>>|===|!==|==\?|!=\?|<<=|>>=|->>|<->|&&&|\*\*|::|<=|>=|==|!=|&&|\|\||<<|>>
+          |->|\+\+|--|\+:|-:|[-+*/%&|^]=|~[&|^]|\^~|\.\*|=>|\*>|\(\*(?!\))|\*\)|\#\#|[\s\S])""",
+    re.X,
+)
+
+KEYWORDS = frozenset(
+    """accept_on alias always always_comb always_ff always_latch and assert assign assume automatic before begin
+    bind bins binsof bit break buf bufif0 bufif1 byte case casex casez cell chandle checker class clocking cmos
+    config const constraint context continue cover covergroup coverpoint cross deassign default defparam design
+    disable dist do edge else end endcase endchecker endclass endclocking endconfig endfunction endgenerate
+    endgroup endinterface endmodule endpackage endprimitive endprogram endproperty endsequence endspecify
+    endtable endtask enum event eventually expect export extends extern final first_match for force foreach
+    forever fork forkjoin function generate genvar global highz0 highz1 if iff ifnone ignore_bins illegal_bins
+    implements implies import incdir include initial inout input inside instance int integer interconnect
+    interface intersect join join_any join_none large let liblist library local localparam logic longint
+    macromodule matches medium modport module nand negedge nettype new nexttime nmos nor noshowcancelled not
+    notif0 notif1 null or output package packed parameter pmos posedge primitive priority program property
+    protected pull0 pull1 pulldown pullup pulsestyle_ondetect pulsestyle_onevent pure rand randc randcase
+    randsequence rcmos real realtime ref reg reject_on release repeat restrict return rnmos rpmos rtran rtranif0
+    rtranif1 s_always s_eventually s_nexttime s_until s_until_with scalared sequence shortint shortreal
+    showcancelled signed small soft solve specify specparam static string strong strong0 strong1 struct super
+    supply0 supply1 sync_accept_on sync_reject_on table tagged task this throughout time timeprecision timeunit
+    tran tranif0 tranif1 tri tri0 tri1 triand trior trireg type typedef union unique unique0 unsigned until
+    until_with untyped use uwire var vectored virtual void wait wait_order wand weak weak0 weak1 while wildcard
+    wire with within wor xnor xor""".split()
+)
+
+
+def blank(text: str) -> str:
+    """`text` with comments and the insides of strings turned into spaces; offsets stay what they were."""
+    return _HIDDEN.sub(_blanked, text)
+
+
+def _blanked(match: re.Match[str]) -> str:
+    found = match.group()
+    if found[0] == '"':
+        closed = len(found) > 1 and found[-1] == '"'
+        return '"' + " " * (len(found) - 1 - closed) + '"' * closed
+    return _NOT_NEWLINE.sub(" ", found) if "\n" in found else " " * len(found)
+
+
+def ends_hidden(text: str) -> bool:
+    """Whether the end of `text` is inside a comment or a string."""
+    last = None
+    for last in _HIDDEN.finditer(text):
+        pass
+    if last is None or last.end() != len(text):
+        return False
+    found = last.group()
+    if found.startswith("//"):
+        return True
+    closer = "*/" if found.startswith("/*") else '"'
+    return len(found) < len(closer) * 2 or not found.endswith(closer)
+
+
+class Token(NamedTuple):
+    """One token; `kind` is `word`, `number`, `string`, `directive` or `operator`."""
+
+    kind: str
+    text: str
+    start: int
+
+
+def tokens(text: str, start: int = 0) -> Iterator[Token]:
+    """The tokens of `text`, comments and space left out."""
+    for match in _TOKEN.finditer(text, start):
+        kind = match.lastgroup
+        if kind is not None and kind != "space":
+            yield Token(kind, match.group(), match.start())
+
+
+def is_name(token: Token) -> bool:
+    """An identifier, and no keyword."""
+    return token.kind == "word" and token.text not in KEYWORDS
+
+
+def utf16_length(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+@dataclass(frozen=True, slots=True)
+class LineMap:
+    """Offsets of the lines of one text. Lines end with LF, CRLF or CR, as LSP has it."""
+
+    text: str
+    starts: tuple[int, ...]
+
+    @classmethod
+    def of(cls, text: str) -> LineMap:
+        return cls(text, (0, *(match.end() for match in re.finditer(r"\r\n|\n|\r", text))))
+
+    def line_of(self, offset: int) -> int:
+        """0-based line that holds `offset`."""
+        return bisect_right(self.starts, offset) - 1
+
+    def line(self, number: int) -> str:
+        """The text of a line, without its end."""
+        end = self.starts[number + 1] if number + 1 < len(self.starts) else len(self.text)
+        return self.text[self.starts[number] : end].rstrip("\r\n")
+
+    def offset(self, line: int, character: int) -> int:
+        """Offset of a UTF-16 position. A position inside a surrogate pair means the pair's start.
+
+        Raises:
+            IndexError: no such line, or the line is shorter.
+        """
+        if not 0 <= line < len(self.starts):
+            raise IndexError(f"line {line}")
+        content = self.line(line)
+        if not 0 <= character <= utf16_length(content):
+            raise IndexError(f"character {character}")
+        if content.isascii():
+            return self.starts[line] + character
+        head = content.encode("utf-16-le", "surrogatepass")[: character * 2]
+        return self.starts[line] + len(head.decode("utf-16-le", "ignore"))
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """0-based line and UTF-16 character of an offset."""
+        line = self.line_of(offset)
+        return line, utf16_length(self.text[self.starts[line] : offset])

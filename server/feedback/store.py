@@ -1,0 +1,179 @@
+"""The feedback store: one SQLite file, written by every front end at once.
+
+Recording never raises: nobody loses a completion to a full disk. Reading raises `UserError` where there
+is nothing to read from. A commit survives the death of the process; the last ones before a power cut may
+be lost (WAL with `synchronous = NORMAL`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TextIO
+
+from rtlwright.server.errors import UserError
+from rtlwright.server.feedback import captured, database, queries
+from rtlwright.server.feedback.pairs import pairs
+from rtlwright.server.feedback.records import Capture, FeedbackStats, Prompt, RequestRecord, StoreStatus
+from rtlwright.server.types import Completion, FeedbackEvent
+
+DAY_S = 86_400.0
+Render = Callable[[Prompt], str]
+
+
+def plain(prompt: Prompt) -> str:
+    """The prompt as it stood before the cursor; the renderer of a model adds what follows."""
+    return prompt.prefix
+
+
+class FeedbackStore:
+    """Thread-safe. The file is opened at the first use, so that making a store costs nothing."""
+
+    def __init__(
+        self,
+        path: Path | None,
+        capture: Capture = "full",
+        retention_days: int = 365,
+        clock: Callable[[], float] = time.time,
+    ):
+        self._path = path
+        self._capture = capture
+        self._retention_days = retention_days
+        self._clock = clock
+        self._lock = threading.RLock()
+        self._connection: sqlite3.Connection | None = None
+        self._reason: str | None = None if path else "there is no data directory; set feedback.path"
+        self._notes: list[str] = []
+
+    def record_request(self, request: RequestRecord, completion: Completion) -> None:
+        """Keep the prompt, every candidate and its verdict, as far as `capture` allows."""
+        if self._capture == "off" or not (completion.suggestions or completion.rejected):
+            return
+        head = captured.request_row(request, completion, self._capture, self._clock())
+        rows = list(captured.candidate_rows(completion, self._capture))
+        self._write(lambda connection: queries.insert_request(connection, head, rows))
+
+    def record(self, event: FeedbackEvent) -> None:
+        """Keep one event. Returns once it is committed, or noted as lost."""
+        if self._capture == "off":
+            return
+        row = captured.event_row(event, self._capture)
+        self._write(lambda connection: queries.insert_event(connection, row))
+
+    def status(self) -> StoreStatus:
+        """Opens the file if that has not happened yet: a status that has not tried is worth nothing."""
+        if self._capture == "off":
+            return StoreStatus(False, self._path, "feedback.capture is off")
+        with self._lock:
+            usable = self._opened() is not None
+            return StoreStatus(usable, self._path, self._reason, tuple(self._notes))
+
+    def stats(self) -> FeedbackStats:
+        """Raises `UserError` where the store cannot be read."""
+        with self._using() as connection:
+            return queries.stats(connection, self._clock()) if connection else FeedbackStats()
+
+    def export(self, out: TextIO, render: Render = plain) -> int:
+        """Write preference pairs as JSONL that TRL's DPO trainer reads as it is; how many.
+
+        `render` turns a stored prompt into the prompt of one model (its fill-in-the-middle or chat form).
+        Raises `UserError` where the store cannot be read.
+        """
+        written = 0
+        with self._using() as connection:
+            if connection is None:
+                return 0
+            labels = queries.labels(connection, self._clock())
+            for prompt, candidates in queries.labelled_requests(connection, labels):
+                for pair in pairs(render(prompt), candidates):
+                    line = {"prompt": pair.prompt, "chosen": pair.chosen, "rejected": pair.rejected}
+                    out.write(json.dumps(line, ensure_ascii=False) + "\n")
+                    written += 1
+        return written
+
+    def purge(self, before: float) -> int:
+        """Forget what is older than `before` (seconds since the epoch); how many requests and events.
+
+        The space is given back and overwritten (`secure_delete`), so that purged code is gone.
+        Raises `UserError` where the store cannot be written.
+        """
+        with self._using() as connection:
+            if connection is None:
+                return 0
+            with database.transaction(connection):
+                removed = queries.delete_before(connection, before)
+            queries.compact(connection)
+            return removed
+
+    def purge_all(self) -> int:
+        """Forget everything; how many requests and events."""
+        return self.purge(float("inf"))
+
+    def close(self) -> None:
+        """Idempotent; a later use opens the file again."""
+        with self._lock:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
+
+    def _write(self, action: Callable[[sqlite3.Connection], None]) -> None:
+        """Once more after corruption: opening again finds it and moves the file aside."""
+        with self._lock:
+            for attempt in range(2):
+                connection = self._opened()
+                if connection is None:
+                    return
+                try:
+                    with database.transaction(connection):
+                        action(connection)
+                    return
+                except sqlite3.Error as error:
+                    if attempt or not database.is_corrupt(error):
+                        self._note(f"{self._path}: an event was not recorded ({error})")
+                        return
+                    self.close()
+
+    @contextlib.contextmanager
+    def _using(self) -> Iterator[sqlite3.Connection | None]:
+        """The connection for reading; None where nothing was ever recorded: asking must not make a file."""
+        with self._lock:
+            if self._connection is None and self._path is not None and not self._path.exists():
+                yield None
+                return
+            connection = self._opened()
+            if connection is None:
+                raise UserError(self._reason or "the feedback store is closed")
+            try:
+                yield connection
+            except sqlite3.Error as error:
+                raise UserError(f"{self._path}: {error}") from None
+
+    def _opened(self) -> sqlite3.Connection | None:
+        """The connection, or None and a reason. A refusal is final for this store: it is said once."""
+        if self._connection is None and self._reason is None and self._path is not None:
+            try:
+                opened = database.open_database(self._path)
+            except database.StoreUnusable as error:
+                self._reason = str(error)
+                return None
+            self._connection = opened.connection
+            if opened.note:
+                self._note(opened.note)
+            self._retire(opened.connection)
+        return self._connection
+
+    def _retire(self, connection: sqlite3.Connection) -> None:
+        try:
+            with database.transaction(connection):
+                queries.delete_before(connection, self._clock() - self._retention_days * DAY_S)
+        except sqlite3.Error as error:
+            self._note(f"{self._path}: old events were not removed ({error})")
+
+    def _note(self, text: str) -> None:
+        if text not in self._notes:
+            self._notes.append(text)

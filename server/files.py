@@ -1,0 +1,92 @@
+"""Reads the files that a user names; whatever is wrong with one is told in a line."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+from rtlwright.server.errors import UserError
+from rtlwright.server.types import Document, Position
+
+MAX_BYTES = 16 * 2**20
+_PLACE = re.compile(r"(?P<file>.+?):(?P<line>\d+)(?::(?P<column>\d+))?\Z", re.DOTALL)
+
+
+def read_document(path: Path) -> Document:
+    """The file as a document.
+
+    Raises:
+        UserError: missing, a directory, unreadable, too large, binary, or not UTF-8.
+    """
+    return Document.of(path, read_text(path))
+
+
+def read_text(path: Path) -> str:
+    """UTF-8 text with its line ends as they are; a byte order mark is dropped. Raises `UserError`."""
+    if path.is_dir():
+        raise UserError(f"{path}: is a directory; name a file")
+    try:
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            raise UserError(f"{path}: {size / 2**20:.0f} MB is more than a source file may have (16 MB)")
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file") from None
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror})") from None
+    return decode(data, str(path))
+
+
+def decode(data: bytes, name: str) -> str:
+    """Bytes of a source file as text. Raises `UserError`, which names the first bad byte and its line."""
+    if b"\0" in data:
+        raise UserError(f"{name}: is a binary file; name a Verilog or SystemVerilog source")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise UserError(
+            f"{name}:{line}: byte 0x{data[error.start]:02x} is not UTF-8; save the file as UTF-8"
+        ) from None
+
+
+def read_spec(argument: str) -> str:
+    """A specification: `-` is standard input, the name of a file its content, anything else the text itself."""
+    if argument == "-":
+        return _not_blank(decode(sys.stdin.buffer.read(MAX_BYTES), "standard input"), "standard input")
+    looks_like_file = len(argument) < 4096 and not any(c.isspace() for c in argument) and (
+        "/" in argument or "." in argument
+    )  # fmt: skip
+    path = Path(argument) if len(argument) < 4096 and "\n" not in argument else None
+    if path is not None and (path.exists() or looks_like_file):
+        return _not_blank(read_text(path), str(path))
+    return _not_blank(argument, "the specification")
+
+
+def parse_place(argument: str) -> tuple[Path, Position]:
+    """`FILE:LINE[:COL]`, 1-based, to a path and an LSP position; without a column, the line's end.
+
+    The column counts UTF-16 code units, as the editors' status lines do. `character` -1 stands for the end.
+    """
+    match = _PLACE.match(argument)
+    if match is None:
+        raise UserError(f"{argument}: name a place as FILE:LINE:COL, such as fifo.sv:12:5")
+    line, column = int(match["line"]), int(match["column"] or 0)
+    if line < 1 or (match["column"] is not None and column < 1):
+        raise UserError(f"{argument}: lines and columns count from 1")
+    return Path(match["file"]), Position(line - 1, column - 1)
+
+
+def line_end(document: Document, line: int) -> Position:
+    """The end of a 0-based line. Raises `UserError` if the file has no such line."""
+    lines = document.text.split("\n")
+    if line >= len(lines):
+        raise UserError(f"{document.path}:{line + 1}: the file has {len(lines)} lines")
+    return Position(line, len(lines[line].rstrip("\r").encode("utf-16-le")) // 2)
+
+
+def _not_blank(text: str, name: str) -> str:
+    if not text.strip():
+        raise UserError(f"{name}: the specification is empty; say what the module should do")
+    return text

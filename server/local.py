@@ -1,0 +1,247 @@
+"""`LocalService`: everything in this process and its workers; no daemon, no port, no token."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as FutureTimeout
+from pathlib import Path
+
+from rtlwright.server import paths
+from rtlwright.server.check.gate import Gate, ModuleChecks
+from rtlwright.server.config import Config, project_root
+from rtlwright.server.context.index import ProjectIndex
+from rtlwright.server.context.window import Context
+from rtlwright.server.extract import module_text
+from rtlwright.server.feedback.store import FeedbackStore
+from rtlwright.server.model import open_model
+from rtlwright.server.model.protocol import Generation, Model, ModelError, ModelStatus, Sampling
+from rtlwright.server.rank import distinct, rank
+from rtlwright.server.service import ServiceStatus
+from rtlwright.server.sources.base import Source
+from rtlwright.server.sources.model import ModelSource
+from rtlwright.server.sources.recall import RecallSource
+from rtlwright.server.sources.structure import StructureSource
+from rtlwright.server.types import (
+    Cancel,
+    Candidate,
+    CheckReport,
+    CheckRequest,
+    Completion,
+    CompletionRequest,
+    Document,
+    FeedbackEvent,
+    GenerateRequest,
+    Position,
+    Progress,
+    Range,
+    SourceName,
+    Status,
+    Suggestion,
+    Timings,
+)
+
+_MANUAL_DEADLINE_S = 5.0
+_START_OF_FILE = Range.at(Position(0, 0))
+_MODULE_TOKENS = 1200
+
+
+class LocalService:
+    """See `Service`. Cheap to make: the index, the model and the gate start with the first request."""
+
+    def __init__(self, config: Config, root: Path | None = None):
+        self._config = config
+        self._root = root or project_root(Path.cwd())
+        self._index = ProjectIndex(self._root, config.project, paths.writable(paths.cache_dir()))
+        self._gate = Gate(config.check)
+        self._model = open_model(config.model)
+        self._store = FeedbackStore.open(config.feedback)
+        self._quick: tuple[Source, ...] = (StructureSource(), RecallSource())
+        self._threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="rtlwright-source")
+
+    def warm(self) -> None:
+        """Start the workers in the background, so that the first request finds them running."""
+        self._threads.submit(self._gate.warm)
+        if self._model is not None:
+            self._threads.submit(self._model.warm)
+
+    def complete(self, request: CompletionRequest, cancel: Cancel) -> Completion:
+        """context → sources → splice and check → rank → record."""
+        clock = _Clock()
+        context = Context.of(request, self._index)
+        view = self._index.view(request.document)
+        context_ms = clock.lap()
+        candidates, notes = self._propose(context, request, cancel)
+        sources_ms = clock.lap()
+        spliced = distinct(self._gate.splice(request.document, c) for c in candidates)
+        spliced = [c for c in spliced if c.text.strip()]
+        verdicts = self._gate.check(
+            request.document, spliced, view, deadline_s=self._deadline_s(request), best=request.n + 1, cancel=cancel
+        )  # fmt: skip
+        check_ms = clock.lap()
+        all_ = [Suggestion.of(_new_id(), c, v) for c, v in zip(spliced, verdicts, strict=True)]
+        shown, rejected = self._sort_out(all_, request.n)
+        timings = Timings(context_ms, sources_ms, check_ms, clock.total())
+        completion = Completion(tuple(shown), tuple(rejected), timings, tuple(notes))
+        self._store.record_request("complete", request.document, context.prefix, context.suffix, completion)
+        return completion
+
+    def generate(
+        self, request: GenerateRequest, cancel: Cancel, progress: Progress | None = None
+    ) -> Completion:
+        """sample modules → check them together, behaviour too → rank by verdict and agreement → record."""
+        clock = _Clock()
+        document = Document(request.project_file or Path("generated.sv"), "", request.language)
+        view = self._index.view(document)
+        context_ms = clock.lap()
+        modules, notes = self._write(request, cancel, progress)
+        sources_ms = clock.lap()
+        if progress:
+            progress(f"checking {len(modules)} candidates")
+        checks = self._gate.check_modules(
+            [m.text for m in modules],
+            view,
+            request.language,
+            testbench=request.testbench,
+            deadline_s=self._config.generate.deadline_s,
+            cancel=cancel,
+        )
+        check_ms = clock.lap()
+        suggestions = _score(modules, checks)
+        shown, rejected = self._sort_out(suggestions, len(suggestions))
+        timings = Timings(context_ms, sources_ms, check_ms, clock.total())
+        completion = Completion(tuple(shown), tuple(rejected), timings, tuple(notes), checks.agreement)
+        self._store.record_request("generate", document, request.spec, "", completion)
+        return completion
+
+    def check(self, request: CheckRequest, cancel: Cancel) -> CheckReport:
+        for document in request.open_documents:
+            self._index.update(document)
+        view = self._index.view(request.documents[0])
+        return self._gate.check_files(
+            request.documents,
+            view,
+            top=request.top,
+            testbench=request.testbench,
+            timeout_s=self._config.check.timeout_s,
+            cancel=cancel,
+        )
+
+    def feedback(self, event: FeedbackEvent) -> None:
+        self._store.record(event)
+
+    def status(self) -> ServiceStatus:
+        model = self._model.status() if self._model else ModelStatus("off", True, "no model (model.engine)")
+        gate = self._gate.status()
+        notes = [*gate.notes, *self._store.notes]
+        if not model.ready:
+            notes.append(model.detail)
+        return ServiceStatus("local", model, gate.sandbox, tuple(notes))
+
+    @property
+    def index(self) -> ProjectIndex:
+        """The project as the tool sees it (`rtlwright index`)."""
+        return self._index
+
+    def close(self) -> None:
+        if self._model is not None:
+            self._model.close()
+        self._gate.close()
+        self._index.close()
+        self._store.close()
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def _deadline_s(self, request: CompletionRequest) -> float:
+        return _MANUAL_DEADLINE_S if request.manual else self._config.complete.deadline_ms / 1000
+
+    def _propose(
+        self, context: Context, request: CompletionRequest, cancel: Cancel
+    ) -> tuple[list[Candidate], list[str]]:
+        """All sources; the model in a thread of its own, waited for as long as the configuration says."""
+        model = self._ask_model(context, request, cancel)
+        candidates: list[Candidate] = []
+        for source in self._quick:
+            cancel.check()
+            candidates += source.propose(context, request.n, cancel)
+        if model is None:
+            return candidates, []
+        try:
+            wait_s = _MANUAL_DEADLINE_S * 2 if request.manual else self._config.complete.model_deadline_ms / 1000
+            return candidates + model.result(wait_s), []
+        except FutureTimeout:
+            return candidates, ["the model did not answer in time"]
+        except ModelError as error:
+            return candidates, [f"model: {error}"]
+
+    def _ask_model(
+        self, context: Context, request: CompletionRequest, cancel: Cancel
+    ) -> Future[list[Candidate]] | None:
+        if self._model is None:
+            return None
+        config = self._config.model
+        source = ModelSource(self._model, config.max_tokens, config.temperature)
+        return self._threads.submit(source.propose, context, request.n, cancel)
+
+    def _write(
+        self, request: GenerateRequest, cancel: Cancel, progress: Progress | None
+    ) -> tuple[list[Candidate], list[str]]:
+        model = self._model
+        if model is None:
+            return [], ["generate needs a model: set model.engine"]
+        done = 0
+
+        def on_answer(answer: Generation) -> None:
+            nonlocal done
+            done += 1
+            if progress:
+                progress(f"{done} of {request.n} candidates written")
+
+        sampling = Sampling(request.n, _MODULE_TOKENS, self._config.model.temperature)
+        try:
+            answers = model.write(request.spec, sampling, cancel, on_answer)
+        except ModelError as error:
+            return [], [f"model: {error}"]
+        return distinct(_module(model, answer) for answer in answers), []
+
+    def _sort_out(
+        self, suggestions: Sequence[Suggestion], n: int
+    ) -> tuple[list[Suggestion], list[Suggestion]]:
+        """What may be shown, best first, and what was rejected. Nothing that fails is ever shown."""
+        config = self._config.complete
+        allowed = {Status.PASS}
+        allowed |= {Status.WARN} if config.show_warnings else set()
+        allowed |= {Status.UNCHECKED} if config.show_unchecked else set()
+        ranked = rank(suggestions)
+        shown = [s for s in ranked if s.verdict.status in allowed]
+        return shown[:n], [s for s in ranked if s.verdict.status not in allowed]
+
+
+class _Clock:
+    def __init__(self) -> None:
+        self._start = self._last = time.perf_counter()
+
+    def lap(self) -> float:
+        now = time.perf_counter()
+        ms, self._last = (now - self._last) * 1000, now
+        return round(ms, 3)
+
+    def total(self) -> float:
+        return round((time.perf_counter() - self._start) * 1000, 3)
+
+
+def _new_id() -> str:
+    return uuid.uuid4().hex
+
+
+def _module(model: Model, answer: Generation) -> Candidate:
+    return Candidate(module_text(answer.text), _START_OF_FILE, SourceName.MODEL, model.name, answer.logprob)
+
+
+def _score(modules: Sequence[Candidate], checks: ModuleChecks) -> list[Suggestion]:
+    """A module that behaves as many others do counts for more than one that the model was sure of."""
+    return [
+        Suggestion.of(_new_id(), module, verdict, module.score + share)
+        for module, verdict, share in zip(modules, checks.verdicts, checks.shares, strict=True)
+    ]

@@ -1,0 +1,103 @@
+"""The model as a source: prompts at word boundaries, and one-line and block candidates of each answer."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from rtlwright.server.context.window import Context
+from rtlwright.server.model.protocol import Generation, Model, Sampling
+from rtlwright.server.types import Cancel, Candidate, Position, Range, SourceName
+
+_WORD_TAIL = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*\Z")
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*")
+_HYPOTHESES = 2
+_BLOCK_LINES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """Where the model is asked to go on, and what is expected of its answer."""
+
+    prefix: str
+    expected: str = ""
+    """The answer must begin with it; it stands in the file already."""
+    rest: str = ""
+    """What the prompt has and the file does not: inserted before the answer."""
+
+
+class ModelSource:
+    """Fill-in-the-middle through a `Model`.
+
+    A prompt that ends within a word is split into tokens otherwise than the text that the model learned
+    from. So the typed part of a word is taken off the prompt, and answers that do not begin with it are
+    dropped. The names of the document that begin so are tried as well.
+    """
+
+    name = SourceName.MODEL
+
+    def __init__(self, model: Model, max_tokens: int, temperature: float):
+        self._model = model
+        self._max_tokens = max_tokens
+        self._temperature = temperature
+
+    def propose(self, context: Context, n: int, cancel: Cancel) -> list[Candidate]:
+        """At most `n` distinct candidates, best first. Raises `ModelError` and `Cancelled`."""
+        single = bool(_WORD.search(context.line_suffix))
+        found: dict[str, Candidate] = {}
+        for start in _starts(context):
+            wanted = max(1, n - len(found)) if not found else 1
+            sampling = Sampling(wanted, self._max_tokens, self._temperature, single_line=single)
+            for answer in self._model.fill(start.prefix, context.suffix, sampling, cancel):
+                for text in _texts(answer, start, single):
+                    found.setdefault(" ".join(text.split()), self._candidate(context, text, answer))
+            if len(found) >= n:
+                break
+        return sorted(found.values(), key=lambda c: -c.score)[:n]
+
+    def _candidate(self, context: Context, text: str, answer: Generation) -> Candidate:
+        at = Range.at(Position(context.position.line, context.position.character))
+        # A block is a longer promise than a line: of two cuts of one answer the line comes first.
+        penalty = 0.01 * text.count("\n")
+        return Candidate(text, at, SourceName.MODEL, self._model.name, answer.logprob - penalty)
+
+
+def _starts(context: Context) -> list[_Start]:
+    """The word-boundary prompt first; then, within a word, one for each name that the word may become."""
+    word = _WORD_TAIL.search(context.line_prefix)
+    typed = word[0] if word else ""
+    bare = context.prefix[: len(context.prefix) - len(typed)]
+    starts = [_Start(bare, expected=typed)]
+    names = _names_beginning(typed, bare + context.suffix) if typed else []
+    starts += [_Start(bare + name, rest=name[len(typed) :]) for name in names[:_HYPOTHESES]]
+    return starts
+
+
+def _names_beginning(typed: str, text: str) -> list[str]:
+    """Longer names of the document that begin with `typed`, the most frequent first."""
+    counts: dict[str, int] = {}
+    for name in _WORD.findall(text):
+        if name.startswith(typed) and name != typed:
+            counts[name] = counts.get(name, 0) + 1
+    return sorted(counts, key=lambda name: -counts[name])
+
+
+def _texts(answer: Generation, start: _Start, single: bool) -> list[str]:
+    """The first line and, where more lines are wanted and there, the block; nothing if the head does not fit."""
+    if not answer.text.startswith(start.expected):
+        return []
+    text = start.rest + answer.text[len(start.expected) :]
+    lines = text.split("\n")
+    if answer.finished == "length":
+        lines = lines[:-1] or lines  # the last line was cut off in the middle
+    first = _first_line(lines)
+    block = "\n".join(lines[:_BLOCK_LINES]).rstrip()
+    return [t for t in dict.fromkeys([first] if single else [first, block]) if t.strip()]
+
+
+def _first_line(lines: list[str]) -> str:
+    """Up to and including the first line with something in it."""
+    for count, line in enumerate(lines, 1):
+        if line.strip():
+            return "\n".join(lines[:count]).rstrip()
+    return ""

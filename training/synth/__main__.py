@@ -1,0 +1,3 @@
+from rtlwright.training.synth.cli import main
+
+main()

@@ -1,0 +1,122 @@
+"""`rtlwright synth`."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from rtlwright.training.synth.families import all_families
+from rtlwright.training.synth.generate import Generator, Settings, SettingsError
+from rtlwright.training.synth.verify import IverilogMissingError, require_iverilog
+
+_EPILOG = """\b
+Examples:
+  rtlwright synth --count 2000 --seed 1 --out runs/synth
+  rtlwright synth --count 500 --families mux2,register --out runs/small
+  rtlwright synth --held-out --count 400 --seed 9 --out runs/unseen
+  rtlwright synth --list
+"""
+
+
+def _selected(families: str, held_out: bool) -> tuple[str, ...]:
+    known = all_families()
+    if not families:
+        return tuple(name for name, family in known.items() if family.held_out == held_out)
+    names = tuple(name.strip() for name in families.split(",") if name.strip())
+    for name in names:
+        if name not in known:
+            raise click.UsageError(f"--families: there is no family '{name}'; see rtlwright synth --list")
+    return names
+
+
+def _list(as_json: bool) -> None:
+    families = all_families().values()
+    if as_json:
+        rows = [{"name": f.name, "held_out": f.held_out, "doc": f.doc} for f in families]
+        click.echo(json.dumps({"families": rows}))
+        return
+    table = Table("family", "held out", "what it writes")
+    for f in families:
+        table.add_row(f.name, "yes" if f.held_out else "", f.doc)
+    Console().print(table)
+
+
+def _generate(generator: Generator, quiet: bool) -> tuple[int, float]:
+    """(rows written, seconds), with a progress bar on stderr."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    began = time.monotonic()
+    with Progress(*columns, console=Console(stderr=True), disable=quiet) as progress:
+        task = progress.add_task("verified triples", total=generator.settings.count)
+        fresh = generator.run(lambda p: progress.update(task, completed=p.done))
+    return fresh, time.monotonic() - began
+
+
+def _fail(message: str, status: int) -> None:
+    click.echo(f"rtlwright synth: {message}", err=True)
+    sys.exit(status)
+
+
+def _report(generator: Generator, fresh: int, seconds: float, as_json: bool) -> None:
+    rate = fresh / seconds if fresh else 0.0
+    facts = {
+        "out": str(generator.out), "rows": generator.settings.count, "written": fresh,
+        "rejected": len(generator.rejections), "seconds": round(seconds, 2), "per_second": round(rate, 1),
+    }  # fmt: skip
+    if as_json:
+        click.echo(json.dumps(facts))
+    else:
+        click.echo(
+            f"{facts['rows']} triples in {generator.out} ({fresh} new, {facts['rejected']} rejected by "
+            f"verification), {seconds:.1f} s, {rate:.1f} triples/s"
+        )
+
+
+@click.command(epilog=_EPILOG)
+@click.option("--count", type=click.IntRange(1), default=1000, show_default=True, help="How many triples.")
+@click.option("--seed", type=int, default=0, show_default=True, help="The same seed gives the same bytes.")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder of the JSONL shards.")
+@click.option("--shard-size", type=click.IntRange(1), default=1000, show_default=True, help="Rows a shard.")
+@click.option("--families", default="", help="Comma-separated names; all that are trained on by default.")
+@click.option("--held-out/--no-held-out", default=False, help="Only the families kept from training.")
+@click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="Processes.")
+@click.option(
+    "--yosys", type=click.FloatRange(0, 1), default=1.0, show_default=True, help="Share Yosys reads."
+)
+@click.option("--list", "list_", is_flag=True, help="List the families and stop.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
+def synth(
+    count: int, seed: int, out: Path | None, shard_size: int, families: str, held_out: bool, jobs: int,
+    yosys: float, list_: bool, as_json: bool,
+) -> None:  # fmt: skip
+    """Write verified (specification, module, testbench) triples."""
+    if list_:
+        return _list(as_json)
+    if out is None:
+        _fail("--out is missing: name the folder for the shards", 2)
+    try:
+        names = _selected(families, held_out)
+        require_iverilog()
+        generator = Generator(Settings(seed, count, names, shard_size, yosys), out, jobs)
+        fresh, seconds = _generate(generator, quiet=as_json)
+    except click.UsageError as error:
+        return _fail(error.message, 2)
+    except (SettingsError, OSError) as error:
+        return _fail(str(error), 2)
+    except IverilogMissingError as error:
+        return _fail(str(error), 3)
+    except KeyboardInterrupt:
+        return _fail(f"interrupted; complete shards are in {out}, the same command continues", 130)
+    return _report(generator, fresh, seconds, as_json)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """`python -m rtlwright.training.synth`"""
+    synth.main(args=list(arguments) if arguments is not None else None, prog_name="rtlwright synth")
