@@ -146,7 +146,7 @@ class DiagnosticLine:
         line.append(f"  {one_line(f'{found.tool}: {found.message}', options.encoding)}")
         yield line
         if found.hint:
-            yield Padding(Text(one_line(found.hint, options.encoding), style="italic"), (0, 0, 0, 4))
+            yield Padding(Text(one_line(found.hint, options.encoding), style="italic"), (0, 0, 0, 4), expand=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +204,7 @@ def check_view(report: CheckReport) -> RenderableType:
 
 
 def indented(*lines: RenderableType) -> RenderableType:
-    return Padding(Group(*lines), (0, 0, 0, 2))
+    return Padding(Group(*lines), (0, 0, 0, 2), expand=False)
 
 
 def _duration(ms: float) -> str:

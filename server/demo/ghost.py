@@ -70,7 +70,7 @@ class Ghost:
             mark = _gutter(code, at, at + len(line), begin, end)
             drawn += mark != " "
             if drawn > self.limit and mark != " ":
-                yield "+", "", Text(f"… {code.count(chr(10), at, end) + 1} more lines", style="dim")
+                yield "+", "", Text(f"({code.count(chr(10), at, end) + 1} more lines)", style="dim")
                 return
             yield mark, str(number), line
             at += len(line) + 1
@@ -92,14 +92,18 @@ class Ghost:
         syntax = Syntax("", self.language.value, theme="ansi_dark", background_color="default")
         text = syntax.highlight(code)
         text.no_wrap, text.overflow = False, "fold"
-        text.right_crop(max(0, len(text) - len(code)))  # the lexer ends every text with a newline
+        if (extra := len(text) - len(code)) > 0:  # the lexer ends every text with a newline
+            text.right_crop(extra)
         text.stylize(GHOST, begin, end)
         return list(text.split("\n", allow_blank=True))
 
 
 def _gutter(code: str, start: int, stop: int, begin: int, end: int) -> str:
     """` `, `~` or `+` for the line `code[start:stop]` when `code[begin:end]` is new."""
-    if begin == end or stop < begin or start >= end or not code[max(start, begin) : min(stop, end)].strip():
+    if stop < begin or start >= end:
         return " "
+    new = code[max(start, begin) : min(stop, end)]
     old = code[start : max(start, begin)] + code[min(stop, end) : stop]
+    if not new.strip():
+        return "+" if begin < start and stop < end else " "  # a blank line inside of the new text
     return "~" if old.strip() else "+"

@@ -48,7 +48,7 @@ def run_demo(
     cases = load_cases(directory, only)
     results: list[DemoResult] = []
     for case in cases:
-        with console.status(Text(case.title), spinner="dots") as status:
+        with console.status(Text(case.title), spinner="line") as status:
             # The phrase may quote a specification or a model's name: never markup, never an escape.
             result = run_case(
                 service, directory, case, cancel or Cancel(), lambda phrase: status.update(Text(one_line(phrase)))
@@ -63,8 +63,8 @@ def case_view(result: DemoResult, number: int, total: int) -> RenderableType:
     """Everything about one case."""
     case = result.case
     parts: list[RenderableType] = [
-        Rule(Text.assemble((f"{number}/{total}  ", "dim"), (case.title, "bold cyan")), style="dim", align="left"),
-        Text.assemble(case.shows, "  ", (case.place, "dim")),
+        _rule(f"{number}/{total}  ", case.title, f"  {case.place}"),
+        Text(case.shows),
         Text(),
     ]
     if result.problem:
@@ -94,10 +94,10 @@ def closing_view(results: Sequence[DemoResult]) -> RenderableType:
     for where, what in _NEXT:
         steps.add_row(Text(f"  {where}", style="bold"), Text(what))
     return Group(
-        Rule(Text("Summary", style="bold cyan"), style="dim", align="left"),
+        _rule("", "Summary"),
         table,
         Text(),
-        Rule(Text("Next", style="bold cyan"), style="dim", align="left"),
+        _rule("", "Next"),
         steps,
     )
 
@@ -121,12 +121,16 @@ def export_svg(results: Sequence[DemoResult], file: Path, width: int = 100) -> N
         raise UserError(f"{file}: cannot be written ({error.strerror}); name another file") from None
 
 
+def _rule(before: str, title: str, after: str = "") -> Rule:
+    return Rule(Text.assemble((before, "dim"), (title, "bold cyan"), (after, "dim")), style="dim", align="left")
+
+
 def _summary(result: DemoResult) -> tuple[RenderableType, ...]:
     completion = result.completion
     first = completion.suggestions[0] if completion.suggestions else None
     return (
         Text(result.case.name),
-        Text(first.source if first else "–" if not result.problem else "refused"),
+        Text(first.source if first else "refused" if result.problem else "-"),
         Text(first.verdict.status if first else "nothing shown", style="" if first else "yellow"),
         Text(str(len(completion.suggestions))),
         Text(str(len(completion.rejected))),
@@ -135,7 +139,7 @@ def _summary(result: DemoResult) -> tuple[RenderableType, ...]:
 
 
 def _cut(text: str) -> Text:
-    return Text(text, no_wrap=True, overflow="ellipsis", style="green")
+    return Text(text, no_wrap=True, overflow="crop", style="green")
 
 
 def _print(console: Console, view: RenderableType) -> None:

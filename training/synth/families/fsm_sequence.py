@@ -6,6 +6,7 @@ from rtlwright.training.synth.design import Design
 from rtlwright.training.synth.draw import Draw
 from rtlwright.training.synth.families import family
 from rtlwright.training.synth.families.fsm_tables import advance, state_register
+from rtlwright.training.synth.families.seq_helpers import calm, spelled
 from rtlwright.training.synth.reference import Clocked
 from rtlwright.training.synth.rtl import case, lit, when
 
@@ -67,7 +68,7 @@ def fsm_sequence_moore(d: Draw) -> Design:
             _overlap_text(overlap, pattern),
         ),
         reset_effect="forgets all bits seen so far",
-        vectors=128,
+        stimulus=calm(d, 128, {x.name: spelled(pattern, 0.75)}, resets=0.02),
         reference=lambda: Clocked(
             lambda s, i: _stream(s[0], i[x.name], pattern, overlap),
             lambda s, i: {z.name: int(s[1])},
@@ -101,18 +102,16 @@ def fsm_sequence_mealy(d: Draw) -> Design:
     kind = "overlapping" if overlap else "non-overlapping"
     return m.design(
         summaries=(
-            f"a Mealy FSM that raises `{z}` while the last bit of an {kind} sequence {pattern} is on `{x}`"
-            if overlap
-            else f"a Mealy FSM that raises `{z}` while the last bit of a {kind} sequence {pattern} is on `{x}`",
+            f"a Mealy FSM ({kind}) that raises `{z}` while the last bit of a sequence {pattern} is on `{x}`",
             f"a Mealy sequence detector ({kind}) for the pattern {pattern} on the serial input `{x}`",
         ),
         behaviour=(
             f"`{x}` is sampled at every clock edge; {pattern} is expected with its leftmost bit first.",
-            f"`{z}` is combinational: 1 while the bits sampled so far and the present `{x}` complete {pattern}.",
+            f"`{z}` is combinational: 1 while the sampled bits and the present `{x}` complete {pattern}.",
             _overlap_text(overlap, pattern),
         ),
         reset_effect="forgets all bits seen so far",
-        vectors=128,
+        stimulus=calm(d, 128, {x.name: spelled(pattern, 0.75)}, resets=0.02),
         reference=lambda: Clocked(
             lambda s, i: _stream(s, i[x.name], pattern, overlap)[0],
             lambda s, i: {z.name: int(_stream(s, i[x.name], pattern, overlap)[1])},
@@ -140,33 +139,19 @@ def fsm_sequence_shift(d: Draw) -> Design:
     m.assign(z, f"{history} == {lit(value, bits, 'b')}", "compare")
     gated = f" while `{en}` is high" if en else ""
 
-    # Random bits rarely spell a long pattern, so most samples follow it.
-    def stream(rng):
-        rows, position = [], 0
-        for index in range(160):
-            bit = int(pattern[position % bits]) if rng.random() < 0.93 else rng.getrandbits(1)
-            row = {x.name: bit}
-            if en:
-                row[en.name] = int(rng.random() < 0.8)
-            position += 1 if en is None or row[en.name] else 0
-            if rst:
-                row[rst.name] = int((index < 2 or rng.random() < 0.01) != rst.active_low)
-            rows.append(row)
-        return rows
-
     mask = (1 << bits) - 1
     return m.design(
         summaries=(
-            f"a shift register of the last {bits} bits of `{x}` (sampled{gated or ' at every clock edge'}) with "
+            f"a shift register of the last {bits} bits of `{x}` (sampled{gated or ' at every edge'}) with "
             f"`{z}` high while it equals {pattern}",
-            f"a pattern detector: `{z}` is high while the last {bits} bits sampled from `{x}`{gated} are {pattern}",
+            f"a pattern detector: `{z}` is high while the last {bits} bits taken from `{x}`{gated} are {pattern}",
         ),
         behaviour=(
             f"At every clock edge{gated}, `{x}` is shifted into the low end of a {bits}-bit register.",
             f"`{z}` is 1 while the register equals {pattern}, the oldest bit being the leftmost.",
         ),
         reset_effect="clears the register to 0",
-        stimulus=stream,
+        stimulus=calm(d, 160, {x.name: spelled(pattern, 0.93)}),
         reference=lambda: Clocked(
             lambda s, i: (s << 1 | i[x.name]) & mask if en is None or i[en.name] else s,
             lambda s, i: {z.name: int(s == value)},

@@ -138,12 +138,12 @@ def fsm_mealy(d: Draw) -> Design:
         for n, e, v in zip(names, edges, values, strict=True)
     ]
     sentences = [
-        f"{_sentence(n, x.name, names[e[0]], names[e[1]])[:-1]}; in this state `{z}` is {_follows(v, x.name)}."
+        f"{_sentence(n, x.name, names[e[0]], names[e[1]])[:-1]}; there `{z}` is {_follows(v, x.name)}."
         for n, e, v in zip(names, edges, values, strict=True)
     ]
     return m.design(
         summaries=(
-            f"a Mealy state machine with states {spell(names)} whose output `{z}` depends on the state and `{x}`",
+            f"a Mealy state machine with states {spell(names)}, input `{x}` and output `{z}`",
             f"a {count}-state Mealy FSM with input `{x}` and output `{z}`",
         ),
         behaviour=(*sentences, f"`{z}` is combinational: it follows the state and `{x}` at once."),

@@ -8,6 +8,9 @@ from random import Random
 from rtlwright.training.synth.design import Port, Stimulus
 from rtlwright.training.synth.draw import Draw
 
+# (rng, previous value of the port, number of the vector) -> value
+Pool = Callable[[Random, int, int], int]
+
 _STATES = (
     "S0 S1 S2 S3 S4 S5 S6 S7",
     "S0 S1 S2 S3 S4 S5 S6 S7",
@@ -38,13 +41,13 @@ def driven(d: Draw) -> list[Port]:
 def calm(
     d: Draw,
     vectors: int,
-    pools: Mapping[str, Callable[[Random, int], int]] | None = None,
+    pools: Mapping[str, Pool] | None = None,
     resets: float = 0.005,
 ) -> Stimulus:
     """Random vectors whose reset is active at the start and hardly ever after.
 
     The framework's own vectors reset every 25 cycles, too often for a frame or a long count. `pools` maps
-    a port to a function of (rng, previous value), e.g. to visit few addresses or to hold a level.
+    a port to how it is driven instead, e.g. to visit few addresses or to hold a level.
     """
     ports, rst, special = driven(d), d.rst, dict(pools or {})
 
@@ -55,7 +58,7 @@ def calm(
             row: dict[str, int] = {}
             for p in ports:
                 if p.name in special:
-                    row[p.name] = special[p.name](rng, previous[p.name]) & ((1 << p.width) - 1)
+                    row[p.name] = special[p.name](rng, previous[p.name], index) & ((1 << p.width) - 1)
                 elif p.width == 1:
                     row[p.name] = int(rng.random() < p.bias)
                 else:
@@ -69,16 +72,22 @@ def calm(
     return rows
 
 
-def sticky(stay: float) -> Callable[[Random, int], int]:
+def sticky(stay: float) -> Pool:
     """A level that keeps its value with this probability, for debouncers and synchronizers."""
-    return lambda rng, previous: previous if rng.random() < stay else 1 - previous
+    return lambda rng, previous, index: previous if rng.random() < stay else 1 - previous
 
 
-def few(bits: int) -> Callable[[Random, int], int]:
+def few(bits: int) -> Pool:
     """Addresses of which a handful recur, so that a large memory is read where it was written."""
     top = (1 << bits) - 1
     hot = (0, 1 & top, top, top >> 1, 0x155 & top)
-    return lambda rng, previous: rng.choice((*hot, previous, rng.getrandbits(bits)))
+    return lambda rng, previous, index: rng.choice((*hot, previous, rng.getrandbits(bits)))
+
+
+def spelled(pattern: str, faithful: float) -> Pool:
+    """Bits that mostly repeat a pattern, which random ones rarely hit."""
+    size = len(pattern)
+    return lambda rng, previous, index: int(pattern[index % size]) ^ int(rng.random() >= faithful)
 
 
 def spell(names: list[str]) -> str:

@@ -1,0 +1,42 @@
+# Two commands on a fresh machine: `make demo` and `make test`. `make help` lists the rest.
+VENV ?= .venv
+BIN = $(VENV)/bin
+export VENV
+
+.PHONY: help setup setup-dev demo test lint format bench model lock clean
+
+help:  ## what there is
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+setup:  ## what `make demo` needs, without running it
+	@scripts/setup.sh base
+
+demo: setup  ## set up, then run the main job
+	@$(BIN)/rtlwright demo
+
+setup-dev:
+	@scripts/setup.sh dev
+
+test: setup-dev  ## set up, then run all tests
+	@$(BIN)/python -m pytest -q
+
+lint: setup-dev  ## ruff and mypy
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+format: setup-dev  ## let ruff mend what it can
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: setup-dev  ## measure latency: start-up, requests, the gate's stages
+	@$(BIN)/python -m pytest -q tests/bench --benchmark-only --benchmark-columns=median,iqr,rounds --benchmark-json=.bench.json
+
+model: setup-dev  ## train the embedded model from nothing (about an hour on two cores)
+	@scripts/train_model.sh
+
+lock: setup-dev  ## pin the dependencies anew
+	@scripts/lock.sh
+
+clean:  ## remove what the other targets made
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,270 @@
+"""Shift registers, edge detectors, LFSRs, accumulators."""
+
+from __future__ import annotations
+
+from rtlwright.training.synth.design import Design, Inputs, Size
+from rtlwright.training.synth.draw import Draw
+from rtlwright.training.synth.families import family
+from rtlwright.training.synth.phrases import during, gated, on
+from rtlwright.training.synth.reference import Clocked
+from rtlwright.training.synth.rtl import case, when
+
+# Taps (1-based) of maximal-length Fibonacci LFSRs, from the well-known tables of primitive polynomials.
+_TAPS = {
+    3: (3, 2),
+    4: (4, 3),
+    5: (5, 3),
+    6: (6, 5),
+    7: (7, 6),
+    8: (8, 6, 5, 4),
+    16: (16, 15, 13, 4),
+    32: (32, 22, 2, 1),
+}
+
+
+@family("shift_sipo")
+def shift_sipo(d: Draw) -> Design:
+    """A serial-in shift register with a parallel or serial output."""
+    size, left, whole = Size(d.width(2, 32)), d.chance(0.6), d.chance(0.75)
+    d.clock()
+    rst = d.reset()
+    en = d.input("shift_enable", 1, "shift enable", bias=0.8) if d.chance(0.6) else None
+    sin = d.input("serial_in", 1, "serial input")
+    out = d.output(
+        "parallel" if whole else "serial_out", size if whole else 1, "register" if whole else "last bit"
+    )
+    m = d.module("shift_reg", "sipo", "shift_register", "serial_in_reg")
+    q = out.name if whole else m.signal("shift_reg", size)
+    top = size.bits - 1
+    turn = f"{{{q}[{top - 1}:0], {sin}}}" if left else f"{{{sin}, {q}[{top}:1]}}"
+    m.clocked(gated(en, [f"{q} <= {turn};"]), [f"{q} <= {m.zero(size)};"], "shift by one")
+    if not whole:
+        m.assign(out, f"{q}[{top if left else 0}]", "the oldest bit leaves")
+
+    def step(s: int, i: Inputs) -> int:
+        if not on(en, i):
+            return s
+        return (s << 1 | i[sin.name]) & (1 << size.bits) - 1 if left else s >> 1 | i[sin.name] << top
+
+    side, end = ("left", "least") if left else ("right", "most")
+    kind = f"parallel output `{out}`" if whole else f"serial output `{out}`"
+    return m.design(
+        summaries=(
+            f"a {size.words} shift register with serial input `{sin}` and {kind} that shifts {side}{during(en)}",
+            f"a {size.words} {side}-shifting register: `{sin}` enters at the {end} significant bit{during(en)}; "
+            f"{kind}",
+        ),
+        behaviour=(
+            f"On every clock edge{during(en)}, the register shifts {side} by one and `{sin}` enters at the {end} "
+            "significant bit.",
+            *(() if whole else (f"`{out}` is the bit that will leave next.",)),
+        ),
+        reset_effect="clears the register to 0",
+        reference=lambda: Clocked(
+            step,
+            lambda s, i: {out.name: s if whole else s >> (top if left else 0) & 1},
+            reset=rst,
+            init=0,
+        ),
+    )
+
+
+@family("shift_piso")
+def shift_piso(d: Draw) -> Design:
+    """A parallel-in, serial-out shift register."""
+    size, msb = Size(d.width(2, 32)), d.chance(0.5)
+    d.clock()
+    rst = d.reset()
+    load = d.input("load", 1, "load the register", bias=0.2)
+    data, sout = d.input("data", size, "data to send"), d.output("serial_out", 1, "serial output")
+    m = d.module("piso", "serializer", "shift_out", "parallel_to_serial")
+    q, top = m.signal("shift_reg", size), size.bits - 1
+    turn = f"{q} <= {{{q}[{top - 1}:0], 1'b0}};" if msb else f"{q} <= {{1'b0, {q}[{top}:1]}};"
+    m.clocked(
+        [when(load.name, [f"{q} <= {data};"], otherwise=[turn])], [f"{q} <= {m.zero(size)};"], "load or shift"
+    )
+    m.assign(sout, f"{q}[{top if msb else 0}]")
+
+    def step(s: int, i: Inputs) -> int:
+        if i[load.name]:
+            return i[data.name]
+        return s << 1 & (1 << size.bits) - 1 if msb else s >> 1
+
+    order = "most" if msb else "least"
+    return m.design(
+        summaries=(
+            f"a {size.words} parallel-in serial-out shift register: `{load}` loads `{data}`, then the bits leave on "
+            f"`{sout}`, {order} significant bit first",
+            f"a serializer that loads `{data}` when `{load}` is high and sends it on `{sout}`, "
+            f"{'MSB' if msb else 'LSB'} first",
+        ),
+        behaviour=(
+            f"When `{load}` is high, the register takes `{data}` on the clock edge.",
+            f"Otherwise it shifts by one per clock edge towards `{sout}`, {order} significant bit first; zeros enter.",
+        ),
+        reset_effect="clears the register to 0",
+        reference=lambda: Clocked(
+            step, lambda s, i: {sout.name: s >> (top if msb else 0) & 1}, reset=rst, init=0
+        ),
+    )
+
+
+@family("shift_universal")
+def shift_universal(d: Draw) -> Design:
+    """A universal shift register: hold, shift either way, load."""
+    size = Size(d.width(3, 32))
+    d.clock()
+    rst = d.reset()
+    mode = d.input("select", 2, "0 hold, 1 shift right, 2 shift left, 3 load")
+    left = d.input("left_in sin_left sl", 1, "serial input of the left shift")
+    right = d.input("right_in sin_right sr", 1, "serial input of the right shift")
+    data, q = d.input("data", size, "data to load"), d.output("result", size, "register")
+    m = d.module("universal_shift", "univ_shift_reg", "usr", "shift_register")
+    top = size.bits - 1
+    arms = [
+        ("2'd1", [f"{q} <= {{{right}, {q}[{top}:1]}};"]),
+        ("2'd2", [f"{q} <= {{{q}[{top - 1}:0], {left}}};"]),
+        ("2'd3", [f"{q} <= {data};"]),
+    ]
+    m.clocked([case(mode.name, arms, [f"{q} <= {q};"])], [f"{q} <= {m.zero(size)};"], "hold, shift or load")
+
+    def step(s: int, i: Inputs) -> int:
+        moves = (s, s >> 1 | i[right.name] << top, s << 1 | i[left.name], i[data.name])
+        return moves[i[mode.name]] & (1 << size.bits) - 1
+
+    return m.design(
+        summaries=(
+            f"a {size.words} universal shift register `{q}` with mode `{mode}`: 0 holds, 1 shifts right with "
+            f"`{right}` entering, 2 shifts left with `{left}` entering, 3 loads `{data}`",
+        ),
+        behaviour=(
+            f"`{mode}` = 0: `{q}` holds.",
+            f"`{mode}` = 1: `{q}` shifts right and `{right}` enters at the most significant bit.",
+            f"`{mode}` = 2: `{q}` shifts left and `{left}` enters at the least significant bit.",
+            f"`{mode}` = 3: `{q}` takes `{data}`.",
+        ),
+        reset_effect=f"clears `{q}` to 0",
+        reference=lambda: Clocked(step, lambda s, i: {q.name: s}, reset=rst, init=0),
+    )
+
+
+@family("edge_detector")
+def edge_detector(d: Draw) -> Design:
+    """Rising, falling or any edge of a signal, as a combinational or registered pulse."""
+    size, kind, registered = (
+        d.size(1, 16, share=0.0),
+        d.pick(("rising", "rising", "falling", "any")),
+        d.chance(0.4),
+    )
+    d.clock()
+    rst = d.reset()
+    x = d.input("signal", size, "input to watch")
+    role = {"rising": "rise", "falling": "fall", "any": "pulse"}[kind]
+    y = d.output(role, size, f"pulse after {'an' if kind == 'any' else 'a'} {kind} edge")
+    m = d.module("edge_detect", f"{kind}_edge", f"{kind}_edge_detect", "edge_det")
+    old = m.signal("prev", size)
+    text = {"rising": f"{x} & ~{old}", "falling": f"~{x} & {old}", "any": f"{x} ^ {old}"}[kind]
+    follow = [f"{old} <= {x};"] + ([f"{y} <= {text};"] if registered else [])
+    clear = [f"{old} <= {m.zero(size)};"] + ([f"{y} <= {m.zero(size)};"] if registered else [])
+    m.clocked(follow, clear, "remember the last value")
+    if not registered:
+        m.assign(y, text, f"{kind} edge")
+
+    def pulse(old: int, new: int) -> int:
+        return {"rising": new & ~old, "falling": old & ~new, "any": new ^ old}[kind]
+
+    each = "" if size.bits == 1 else "each bit of "
+    edge = "edge" if kind == "any" else f"{kind} edge"
+    article = "an" if edge[0] == "e" else "a"
+    when_text = "in the cycle after" if registered else "during the cycle of"
+    timing = "registered" if registered else "combinational"
+    return m.design(
+        summaries=(
+            f"an {edge} detector with {timing} output: {each}`{y}` is 1 for one cycle when {each}`{x}` has "
+            f"{article} {edge}".replace("an rising", "a rising").replace("an falling", "a falling"),
+            f"a {timing} one-cycle pulse on {each}`{y}` for every {edge} of {each}`{x}`",
+        ),
+        behaviour=(
+            f"The previous value of `{x}` is kept in a register.",
+            f"{each.capitalize()}`{y}` is 1 for one cycle {when_text} {article} {edge} of {each}`{x}`.",
+            f"The output is {timing}.",
+        ),
+        reset_effect="clears the registers to 0",
+        reference=lambda: Clocked(
+            lambda s, i: (i[x.name], pulse(s[0], i[x.name])),
+            lambda s, i: {y.name: s[1] if registered else pulse(s[0], i[x.name])},
+            reset=rst,
+            init=(0, 0),
+        ),
+    )
+
+
+@family("lfsr")
+def lfsr(d: Draw) -> Design:
+    """A Fibonacci LFSR of maximal length."""
+    bits = d.pick(tuple(_TAPS))
+    size, taps = Size(bits), _TAPS[bits]
+    d.clock()
+    rst = d.reset()
+    en = d.input("enable", 1, "shift enable", bias=0.85) if d.chance(0.4) else None
+    q = d.output("lfsr", size, "LFSR state")
+    m = d.module("lfsr", f"lfsr{bits}", "prbs_gen", "random_gen")
+    feedback = " ^ ".join(f"{q}[{tap - 1}]" for tap in taps)
+    m.clocked(
+        gated(en, [f"{q} <= {{{q}[{bits - 2}:0], {feedback}}};"]),
+        [f"{q} <= {bits}'d1;"],
+        "shift in the feedback",
+    )
+
+    def step(s: int, i: Inputs) -> int:
+        bit = sum(s >> tap - 1 & 1 for tap in taps) % 2
+        return (s << 1 | bit) & (1 << bits) - 1 if on(en, i) else s
+
+    return m.design(
+        summaries=(
+            f"a {bits}-bit Fibonacci LFSR `{q}` that shifts left{during(en)}; the new bit 0 is `{feedback}`",
+            f"a {bits}-bit linear feedback shift register: `{q}` shifts left with `{feedback}` entering{during(en)}",
+        ),
+        behaviour=(
+            f"On every clock edge{during(en)}, `{q}` shifts left by one and `{feedback}` enters at bit 0.",
+        ),
+        reset_effect=f"sets `{q}` to 1",
+        reference=lambda: Clocked(step, lambda s, i: {q.name: s}, reset=rst, init=1),
+    )
+
+
+@family("accumulator")
+def accumulator(d: Draw) -> Design:
+    """Adds up its input."""
+    size = d.size(4, 32)
+    d.clock()
+    rst = d.reset()
+    clear = d.input("clear", 1, "clear the sum", bias=0.1) if d.chance(0.5) else None
+    en = d.input("valid", 1, "input is valid", bias=0.8) if d.chance(0.6) else None
+    data, acc = d.input("data", size, "value to add"), d.output("acc sum total accum", size, "running sum")
+    m = d.module("accumulator", "accum", "acc_unit", "integrator")
+    add, zero = [f"{acc} <= {acc} + {data};"], [f"{acc} <= {m.zero(size)};"]
+    if clear:
+        body = [when(clear.name, zero, (en.name, add)) if en else when(clear.name, zero, otherwise=add)]
+    else:
+        body = gated(en, add)
+    m.clocked(body, zero, "add up")
+
+    def step(s: int, i: Inputs) -> int:
+        if clear and i[clear.name]:
+            return 0
+        return (s + i[data.name]) % (1 << size.bits) if on(en, i) else s
+
+    tail = f"; `{clear}` clears it synchronously" if clear else ""
+    return m.design(
+        summaries=(
+            f"a {size.words} accumulator: `{data}` is added to `{acc}` on every clock edge{during(en)}{tail}",
+            f"a running {size.words} sum `{acc}` of `{data}`{during(en) and f', updated{during(en)}'}{tail}",
+        ),
+        behaviour=(
+            *((f"When `{clear}` is high, `{acc}` becomes 0 on the clock edge.",) if clear else ()),
+            f"{'Otherwise' if clear else 'On every clock edge'}{during(en)}, `{data}` is added to `{acc}`.",
+        ),
+        reset_effect=f"clears `{acc}` to 0",
+        reference=lambda: Clocked(step, lambda s, i: {acc.name: s}, reset=rst, init=0),
+    )
