@@ -35,6 +35,7 @@ install_packages() {
     uv pip install -q --python "$venv/bin/python" --require-hashes -r "$lock"
     uv pip install -q --python "$venv/bin/python" --no-deps -e .
   else
+    "$venv/bin/python" -m pip --version >/dev/null 2>&1 || "$venv/bin/python" -m ensurepip >/dev/null
     "$venv/bin/python" -m pip install -q --disable-pip-version-check --require-hashes -r "$lock"
     "$venv/bin/python" -m pip install -q --disable-pip-version-check --no-deps -e .
   fi

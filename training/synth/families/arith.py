@@ -99,7 +99,8 @@ def add_sub(d: Draw) -> Design:
     tail = f"; `{ovf}` flags signed overflow" if ovf else ""
     return m.design(
         summaries=(
-            f"a {size.words} adder-subtractor: `{y}` is `{a}` + `{b}` when `{sub}` is 0 and `{a}` - `{b}` when it "
+            f"a {size.words} adder-subtractor: `{y}` is `{a}` + `{b}` when `{sub}` is 0 and `{a}` - "
+            f"`{b}` when it "
             f"is 1{tail}",
         ),
         behaviour=(
@@ -167,7 +168,8 @@ def saturating_add(d: Draw) -> Design:
     m.assign(y, f"{wide}[{size.text}] ? {m.ones(size)} : {wide}[{size.msb}:0]", "saturate")
     return m.design(
         summaries=(
-            f"an unsigned {size.words} saturating adder: `{y}` is `{a}` + `{b}`, or all ones if that overflows",
+            f"an unsigned {size.words} saturating adder: `{y}` is `{a}` + `{b}`, or all ones if that "
+            "overflows",
             f"a {size.words} unsigned adder from `{a}` and `{b}` to `{y}` that saturates at the maximum",
         ),
         behaviour=(
@@ -214,7 +216,8 @@ def absolute_value(d: Draw) -> Design:
     return m.design(
         summaries=(
             f"a {size.words} absolute value: `{y}` is the magnitude of the two's complement input `{x}`",
-            f"a module that drives `{y}` with `{x}` if the two's complement {size.words} `{x}` is not negative, "
+            f"a module that drives `{y}` with `{x}` if the two's complement {size.words} `{x}` is not "
+            "negative, "
             f"else with -`{x}`",
         ),
         behaviour=(

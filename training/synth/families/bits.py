@@ -37,7 +37,8 @@ def parity_generator(d: Draw) -> Design:
     return m.design(
         summaries=(
             f"an {kind} parity generator: `{p}` makes the number of ones in `{x}` and `{p}` together {kind}",
-            f"a parity generator that drives `{p}` with the {kind} parity bit of the {size.words} input `{x}`",
+            f"a parity generator that drives `{p}` with the {kind} parity bit of the {size.words} input "
+            f"`{x}`",
         ),
         behaviour=(f"`{p}` is {'the XNOR' if odd else 'the XOR'} of all bits of `{x}` ({kind} parity).",),
         equations=(f"{p} = {'~' if odd else ''}^{x}",),
@@ -57,7 +58,8 @@ def parity_checker(d: Draw) -> Design:
     kind = "odd" if odd else "even"
     return m.design(
         summaries=(
-            f"an {kind} parity checker: `{err}` is 1 when `{x}` together with `{p}` does not have {kind} parity",
+            f"an {kind} parity checker: `{err}` is 1 when `{x}` together with `{p}` does not have {kind} "
+            "parity",
             f"a checker for the {kind} parity bit `{p}` of `{x}` that reports errors on `{err}`",
         ),
         behaviour=(
@@ -137,7 +139,8 @@ def byte_swap(d: Draw) -> Design:
     return m.design(
         summaries=(
             f"a {8 * number}-bit byte swap: `{y}` holds the {number} bytes of `{x}` in the opposite order",
-            f"an endianness converter that reverses the byte order of the {8 * number}-bit input `{x}` on `{y}`",
+            f"an endianness converter that reverses the byte order of the {8 * number}-bit input `{x}` "
+            f"on `{y}`",
         ),
         behaviour=(f"The lowest byte of `{x}` becomes the highest byte of `{y}`, and so on.",),
         reference=lambda: Combinational(

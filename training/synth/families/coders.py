@@ -23,7 +23,8 @@ def decoder(d: Draw) -> Design:
     return m.design(
         summaries=(
             f"a {bits}-to-{1 << bits} decoder: bit `{code}` of `{y}` is 1 and the others are 0{extra}",
-            f"a {bits}:{1 << bits} one-hot decoder from `{code}` to `{y}`{f' with enable `{en}`' if en else ''}",
+            f"a {bits}:{1 << bits} one-hot decoder from `{code}` to "
+            f"`{y}`{f' with enable `{en}`' if en else ''}",
         ),
         behaviour=(
             f"Only the bit of `{y}` whose number is `{code}` is 1.",
@@ -50,7 +51,8 @@ def encoder(d: Draw) -> Design:
 
     return m.design(
         summaries=(
-            f"a {1 << bits}-to-{bits} encoder: `{code}` is the number of the only set bit of `{lines}`, or 0 if "
+            f"a {1 << bits}-to-{bits} encoder: `{code}` is the number of the only set bit of `{lines}`, "
+            "or 0 if "
             f"`{lines}` is not one-hot",
         ),
         behaviour=(
@@ -94,7 +96,8 @@ def priority_encoder(d: Draw) -> Design:
     tail = f"; `{valid}` is high when any bit is set" if valid else ""
     return m.design(
         summaries=(
-            f"a {number}-bit priority encoder: `{code}` is the number of the {which[0]} set bit of `{lines}`, "
+            f"a {number}-bit priority encoder: `{code}` is the number of the {which[0]} set bit of "
+            f"`{lines}`, "
             f"or 0 if none is set{tail}",
             f"a priority encoder where the {which[1]} significant set bit of `{lines}` wins; `{code}` is its "
             f"number (0 if there is none){tail}",
@@ -191,8 +194,10 @@ def seven_segment(d: Draw) -> Design:
     rows += [] if hexa else [("others", f"{blank:07b}")]
     return m.design(
         summaries=(
-            f"a {kind} to seven-segment decoder from `{digit}` to `{seg}`, {level}, bits in the order gfedcba{rest}",
-            f"a 7-segment decoder ({kind}, {level} segments): `{seg}` is {{g,f,e,d,c,b,a}} for `{digit}`{rest}",
+            f"a {kind} to seven-segment decoder from `{digit}` to `{seg}`, {level}, bits in the order "
+            f"gfedcba{rest}",
+            f"a 7-segment decoder ({kind}, {level} segments): `{seg}` is {{g,f,e,d,c,b,a}} for "
+            f"`{digit}`{rest}",
         ),
         behaviour=(
             f"`{seg}` shows the {kind} digit `{digit}`; bit 0 is segment a and bit 6 segment g.",

@@ -64,7 +64,8 @@ def counter_modulo(d: Draw) -> Design:
     tail = f"; `{tick}` is high while `{q}` is {modulus - 1}" if tick else ""
     return m.design(
         summaries=(
-            f"a modulo-{modulus} counter: `{q}` counts from 0 to {modulus - 1} and wraps to 0{during(en)}{tail}",
+            f"a modulo-{modulus} counter: `{q}` counts from 0 to {modulus - 1} and wraps to "
+            f"0{during(en)}{tail}",
             f"a {size.words} counter `{q}` that counts 0, 1, ..., {modulus - 1}, 0, ...{during(en)}{tail}",
         ),
         behaviour=(
@@ -100,7 +101,8 @@ def counter_up_down(d: Draw) -> Design:
             f"{during(en) and f', only{during(en)}'}",
         ),
         behaviour=(
-            f"On every clock edge{during(en)}, `{q}` increases by 1 if `{up}` is 1 and decreases by 1 if it is 0.",
+            f"On every clock edge{during(en)}, `{q}` increases by 1 if `{up}` is 1 and decreases by 1 if "
+            "it is 0.",
             f"`{q}` wraps around at both ends.",
         ),
         reset_effect=f"clears `{q}` to 0",
@@ -136,7 +138,8 @@ def counter_load(d: Draw) -> Design:
 
     return m.design(
         summaries=(
-            f"a loadable {size.words} up counter: `{q}` takes `{value}` when `{load}` is high, else counts up{during(en)}",
+            f"a loadable {size.words} up counter: `{q}` takes `{value}` when `{load}` is high, else "
+            f"counts up{during(en)}",
             f"a {size.words} counter `{q}` with parallel load of `{value}` by `{load}`"
             f"{f' and count enable `{en}`' if en else ''}",
         ),
@@ -165,7 +168,8 @@ def counter_bcd(d: Draw) -> Design:
     m.clocked(gated(en, [body]), [f"{ones} <= 4'd0;", f"{tens} <= 4'd0;"], "count from 00 to 99")
     return m.design(
         summaries=(
-            f"a two-digit BCD counter from 00 to 99: `{ones}` is the ones digit and `{tens}` the tens digit; it "
+            f"a two-digit BCD counter from 00 to 99: `{ones}` is the ones digit and `{tens}` the tens "
+            "digit; it "
             f"counts on every clock edge{during(en)}",
         ),
         behaviour=(
@@ -204,7 +208,8 @@ def ring_counter(d: Draw) -> Design:
     enters = f"the inverted top bit enters `{q}[0]`" if johnson else f"the top bit returns to `{q}[0]`"
     return m.design(
         summaries=(
-            f"a {size.words} {kind} counter: `{q}` shifts left by one on every clock edge{during(en)} and {enters}",
+            f"a {size.words} {kind} counter: `{q}` shifts left by one on every clock edge{during(en)} "
+            f"and {enters}",
         ),
         behaviour=(f"On every clock edge{during(en)}, `{q}` shifts left by one and {enters}.",),
         reset_effect=f"sets `{q}` to {start}",

@@ -74,7 +74,8 @@ def mux_wide(d: Draw) -> Design:
             f"a {number}:1 mux on the packed vector `{data}`: `{y}` is {what}",
         ),
         behaviour=(
-            f"`{data}` holds {number} values of {size} bit{'s' if size > 1 else ''}, value 0 in the lowest bits.",
+            f"`{data}` holds {number} values of {size} bit{'s' if size > 1 else ''}, value 0 in the "
+            "lowest bits.",
             f"`{y}` is value number `{sel}`.",
         ),
         reference=lambda: Combinational(lambda i: {y.name: i[data.name] >> i[sel.name] * size}),
@@ -93,7 +94,8 @@ def demux(d: Draw) -> Design:
         m.assign(out, f"({sel} == {lit(n, bits)}) ? {data} : {m.zero(size)}")
     return m.design(
         summaries=(
-            f"a {size.words} 1-to-{len(outs)} demultiplexer: `{data}` goes to the output that `{sel}` selects, "
+            f"a {size.words} 1-to-{len(outs)} demultiplexer: `{data}` goes to the output that `{sel}` "
+            "selects, "
             f"{', '.join(f'`{p}` for {n}' for n, p in enumerate(outs))}; the others are 0",
         ),
         behaviour=(

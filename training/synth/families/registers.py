@@ -56,7 +56,8 @@ def register_init(d: Draw) -> Design:
     m.clocked(gated(en, [f"{q} <= {data};"]), [f"{q} <= {value};"], "store the input")
     return m.design(
         summaries=(
-            f"a {size.words} register from `{data}` to `{q}` with reset value {value}{during(en) and f', loaded{during(en)}'}",
+            f"a {size.words} register from `{data}` to `{q}` with reset value "
+            f"{value}{during(en) and f', loaded{during(en)}'}",
         ),
         behaviour=(
             f"On the clock edge `{q}` takes the value of `{data}`{during(en)}.",
@@ -91,7 +92,8 @@ def register_bytes(d: Draw) -> Design:
 
     return m.design(
         summaries=(
-            f"a {size.words} register `{q}` with byte enables: bit n of `{be}` lets byte n of `{data}` be written",
+            f"a {size.words} register `{q}` with byte enables: bit n of `{be}` lets byte n of `{data}` "
+            "be written",
         ),
         behaviour=(
             f"On the clock edge every byte of `{q}` whose bit in `{be}` is 1 takes that byte of `{data}`.",

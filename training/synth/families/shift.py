@@ -50,12 +50,15 @@ def shift_sipo(d: Draw) -> Design:
     kind = f"parallel output `{out}`" if whole else f"serial output `{out}`"
     return m.design(
         summaries=(
-            f"a {size.words} shift register with serial input `{sin}` and {kind} that shifts {side}{during(en)}",
-            f"a {size.words} {side}-shifting register: `{sin}` enters at the {end} significant bit{during(en)}; "
+            f"a {size.words} shift register with serial input `{sin}` and {kind} that shifts "
+            f"{side}{during(en)}",
+            f"a {size.words} {side}-shifting register: `{sin}` enters at the {end} significant "
+            f"bit{during(en)}; "
             f"{kind}",
         ),
         behaviour=(
-            f"On every clock edge{during(en)}, the register shifts {side} by one and `{sin}` enters at the {end} "
+            f"On every clock edge{during(en)}, the register shifts {side} by one and `{sin}` enters at "
+            f"the {end} "
             "significant bit.",
             *(() if whole else (f"`{out}` is the bit that will leave next.",)),
         ),
@@ -93,14 +96,16 @@ def shift_piso(d: Draw) -> Design:
     order = "most" if msb else "least"
     return m.design(
         summaries=(
-            f"a {size.words} parallel-in serial-out shift register: `{load}` loads `{data}`, then the bits leave on "
+            f"a {size.words} parallel-in serial-out shift register: `{load}` loads `{data}`, then the "
+            "bits leave on "
             f"`{sout}`, {order} significant bit first",
             f"a serializer that loads `{data}` when `{load}` is high and sends it on `{sout}`, "
             f"{'MSB' if msb else 'LSB'} first",
         ),
         behaviour=(
             f"When `{load}` is high, the register takes `{data}` on the clock edge.",
-            f"Otherwise it shifts by one per clock edge towards `{sout}`, {order} significant bit first; zeros enter.",
+            f"Otherwise it shifts by one per clock edge towards `{sout}`, {order} significant bit first; "
+            "zeros enter.",
         ),
         reset_effect="clears the register to 0",
         reference=lambda: Clocked(
@@ -223,7 +228,8 @@ def lfsr(d: Draw) -> Design:
     return m.design(
         summaries=(
             f"a {bits}-bit Fibonacci LFSR `{q}` that shifts left{during(en)}; the new bit 0 is `{feedback}`",
-            f"a {bits}-bit linear feedback shift register: `{q}` shifts left with `{feedback}` entering{during(en)}",
+            f"a {bits}-bit linear feedback shift register: `{q}` shifts left with `{feedback}` "
+            f"entering{during(en)}",
         ),
         behaviour=(
             f"On every clock edge{during(en)}, `{q}` shifts left by one and `{feedback}` enters at bit 0.",
