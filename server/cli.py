@@ -22,7 +22,11 @@ COMMANDS = {
     "index": ("rtlwright.server.commands.index", "index", "The project as the tool sees it."),
     "doctor": ("rtlwright.server.commands.doctor", "doctor", "What is installed, and what mends the rest."),
     "lsp": ("rtlwright.lsp.cli", "lsp", "Language server on stdio."),
-    "feedback": ("rtlwright.server.commands.feedback", "feedback", "The preference data: stats, export, purge."),
+    "feedback": (
+        "rtlwright.server.commands.feedback",
+        "feedback",
+        "The preference data: stats, export, purge.",
+    ),
     "synth": ("rtlwright.training.synth.cli", "synth", "Generate verified RTL with specifications."),
     "train": ("rtlwright.training.cli", "train", "Train models."),
     "quantize": ("rtlwright.training.cli", "quantize", "Convert a trained model for the embedded engine."),
@@ -118,8 +122,6 @@ def _internal_error(error: Exception) -> int:
         log.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
         where = f"; details in {log}"
     return _say(f"internal error: {type(error).__name__}: {error}{where}", INTERNAL_ERROR)
-
-
 
 
 if __name__ == "__main__":

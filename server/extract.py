@@ -6,7 +6,9 @@ import re
 
 _THINKING = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL)
 _FENCE = re.compile(r"```[a-zA-Z]*\n(.*?)(?:```|\Z)", re.DOTALL)
-_FIRST = re.compile(r"^[ \t]*(?:`|//|/\*|\(\*|module\b|package\b|interface\b|import\b|typedef\b)", re.MULTILINE)
+_FIRST = re.compile(
+    r"^[ \t]*(?:`|//|/\*|\(\*|module\b|package\b|interface\b|import\b|typedef\b)", re.MULTILINE
+)
 _LAST = re.compile(r".*\b(?:endmodule|endpackage|endinterface)\b(?:[ \t]*:[ \t]*\w+)?", re.DOTALL)
 
 

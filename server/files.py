@@ -52,7 +52,7 @@ def decode(data: bytes, name: str) -> str:
 
 
 def read_spec(argument: str) -> str:
-    """A specification: `-` is standard input, the name of a file its content, anything else the text itself."""
+    """A specification: `-` is standard input, a file's name its content, anything else the text itself."""
     if argument == "-":
         return _not_blank(decode(sys.stdin.buffer.read(MAX_BYTES), "standard input"), "standard input")
     looks_like_file = len(argument) < 4096 and not any(c.isspace() for c in argument) and (

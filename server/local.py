@@ -15,7 +15,8 @@ from rtlwright.server.config import Config, project_root
 from rtlwright.server.context.index import ProjectIndex
 from rtlwright.server.context.window import Context
 from rtlwright.server.extract import module_text
-from rtlwright.server.feedback.store import FeedbackStore
+from rtlwright.server.feedback import open_store
+from rtlwright.server.feedback.records import RequestRecord
 from rtlwright.server.model import open_model
 from rtlwright.server.model.protocol import Generation, Model, ModelError, ModelStatus, Sampling
 from rtlwright.server.rank import distinct, rank
@@ -57,7 +58,7 @@ class LocalService:
         self._index = ProjectIndex(self._root, config.project, paths.writable(paths.cache_dir()))
         self._gate = Gate(config.check)
         self._model = open_model(config.model)
-        self._store = FeedbackStore.open(config.feedback)
+        self._store = open_store(config.feedback)
         self._quick: tuple[Source, ...] = (StructureSource(), RecallSource())
         self._threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="rtlwright-source")
 
@@ -77,15 +78,18 @@ class LocalService:
         sources_ms = clock.lap()
         spliced = distinct(self._gate.splice(request.document, c) for c in candidates)
         spliced = [c for c in spliced if c.text.strip()]
+        deadline_s, best = self._deadline_s(request), request.n + 1
         verdicts = self._gate.check(
-            request.document, spliced, view, deadline_s=self._deadline_s(request), best=request.n + 1, cancel=cancel
-        )  # fmt: skip
+            request.document, spliced, view, deadline_s=deadline_s, best=best, cancel=cancel
+        )
         check_ms = clock.lap()
         all_ = [Suggestion.of(_new_id(), c, v) for c, v in zip(spliced, verdicts, strict=True)]
         shown, rejected = self._sort_out(all_, request.n)
         timings = Timings(context_ms, sources_ms, check_ms, clock.total())
         completion = Completion(tuple(shown), tuple(rejected), timings, tuple(notes))
-        self._store.record_request("complete", request.document, context.prefix, context.suffix, completion)
+        document = request.document
+        asked = RequestRecord("complete", document.language, context.prefix, context.suffix, document.path)
+        self._store.record_request(asked, completion)
         return completion
 
     def generate(
@@ -113,7 +117,8 @@ class LocalService:
         shown, rejected = self._sort_out(suggestions, len(suggestions))
         timings = Timings(context_ms, sources_ms, check_ms, clock.total())
         completion = Completion(tuple(shown), tuple(rejected), timings, tuple(notes), checks.agreement)
-        self._store.record_request("generate", document, request.spec, "", completion)
+        asked = RequestRecord("generate", request.language, request.spec, path=request.project_file)
+        self._store.record_request(asked, completion)
         return completion
 
     def check(self, request: CheckRequest, cancel: Cancel) -> CheckReport:
@@ -135,7 +140,7 @@ class LocalService:
     def status(self) -> ServiceStatus:
         model = self._model.status() if self._model else ModelStatus("off", True, "no model (model.engine)")
         gate = self._gate.status()
-        notes = [*gate.notes, *self._store.notes]
+        notes = [*gate.notes, *self._store.status().notes]
         if not model.ready:
             notes.append(model.detail)
         return ServiceStatus("local", model, gate.sandbox, tuple(notes))
@@ -168,7 +173,9 @@ class LocalService:
         if model is None:
             return candidates, []
         try:
-            wait_s = _MANUAL_DEADLINE_S * 2 if request.manual else self._config.complete.model_deadline_ms / 1000
+            wait_s = (
+                _MANUAL_DEADLINE_S * 2 if request.manual else self._config.complete.model_deadline_ms / 1000
+            )
             return candidates + model.result(wait_s), []
         except FutureTimeout:
             return candidates, ["the model did not answer in time"]

@@ -1,13 +1,12 @@
 """What every command shows of a result: the JSON forms of the contract, and the same for a terminal.
 
 Text from a model, a tool or a file is hostile to a terminal (escape sequences, bidirectional overrides):
-whatever is printed goes through `sanitize` first. The JSON forms keep text as it is, since inserting
+whatever is printed goes through `terminal_text` first. The JSON forms keep text as it is, since inserting
 `text` at `range` is the whole edit; serialize them with `json.dumps`, whose ASCII escapes are harmless.
 """
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -16,10 +15,14 @@ from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderR
 from rich.padding import Padding
 from rich.text import Text
 
+from rtlwright.server.ghost import Ghost
+from rtlwright.server.terminal_text import mark, one_line
 from rtlwright.server.types import (
     CheckReport,
     Completion,
     Diagnostic,
+    Document,
+    Language,
     Position,
     Severity,
     StageResult,
@@ -29,9 +32,6 @@ from rtlwright.server.types import (
     Verdict,
 )
 
-_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-_UTF8_MARKS = {"pass": "✔", "warn": "▲", "fail": "✘", "unchecked": "?", "skipped": "–", "dot": "·"}
-_ASCII_MARKS = {"pass": "+", "warn": "!", "fail": "x", "unchecked": "?", "skipped": "-", "dot": "|"}
 _STYLES = {
     Status.PASS: "green",
     Status.WARN: "yellow",
@@ -74,27 +74,6 @@ def completion_json(completion: Completion) -> dict[str, Any]:
 
 def check_json(report: CheckReport) -> dict[str, Any]:
     return {"verdict": verdict_json(report.verdict), "files": list(report.files)}
-
-
-def sanitize(text: str, encoding: str = "utf-8") -> str:
-    """`text` without anything that a terminal would obey, and with only what `encoding` can say.
-
-    Newlines and tabs stay. ESC becomes ␛ (and so on for its kin), other invisible characters �.
-    """
-    text = text.replace("\r\n", "\n")
-    if not text.isprintable():
-        text = "".join(map(_visible, text))
-    return text.encode(encoding, "replace").decode(encoding)
-
-
-def one_line(text: str, encoding: str = "utf-8") -> str:
-    """`sanitize`, with every run of white space made one space."""
-    return " ".join(sanitize(text, encoding).split())
-
-
-def mark(name: str, options: ConsoleOptions) -> str:
-    """A sign for a status (or `dot`, between items) that the console's encoding has."""
-    return (_ASCII_MARKS if options.ascii_only else _UTF8_MARKS)[name]
 
 
 def reason(verdict: Verdict) -> str:
@@ -146,25 +125,51 @@ class DiagnosticLine:
         line.append(f"  {one_line(f'{found.tool}: {found.message}', options.encoding)}")
         yield line
         if found.hint:
-            yield Padding(Text(one_line(found.hint, options.encoding), style="italic"), (0, 0, 0, 4), expand=False)
+            yield Padding(
+                Text(one_line(found.hint, options.encoding), style="italic"), (0, 0, 0, 4), expand=False
+            )
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Plain text of whatever origin, made safe for the console it meets."""
+    """Text of whatever origin on one line (wrapped, or with `crop` cut), safe for the console it meets."""
 
     text: str
     style: str = ""
+    crop: bool = False
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        yield Text(one_line(self.text, options.encoding), style=self.style)
+        text = Text(one_line(self.text, options.encoding), style=self.style)
+        if self.crop:
+            text.truncate(options.max_width, overflow="crop")
+        yield text
 
 
-def suggestion_notes(suggestion: Suggestion, title: str = "") -> RenderableType:
-    """Where a suggestion came from, its verdict, and what the tools said; indented under its code."""
+def completion_view(completion: Completion, document: Document | None = None) -> RenderableType:
+    """Every suggestion where it would stand in `document` (a whole module without one), then the notes.
+
+    The completion's own `notes` are not among them: commands say those on stderr.
+    """
+    parts: list[RenderableType] = []
+    for number, suggestion in enumerate(completion.suggestions, 1):
+        parts.append(suggestion_view(suggestion, document, f"{number}. "))
+        parts.append(Text())
+    if not parts:
+        parts.append(Line("No candidate passed the gate, so nothing is shown.", "yellow"))
+    return Group(*parts, completion_notes(completion))
+
+
+def suggestion_view(
+    suggestion: Suggestion, document: Document | None = None, title: str = "", limit: int = 1000
+) -> RenderableType:
+    """The code with the suggestion in place; below it its source, its verdict and what the tools said."""
+    text, language = (document.text, document.language) if document else ("", Language.SYSTEMVERILOG)
     lead = f"{title}{suggestion.source}"
-    found = [DiagnosticLine(diagnostic) for diagnostic in suggestion.verdict.diagnostics]
-    return indented(VerdictLine(suggestion.verdict, lead), *found)
+    return Group(
+        Ghost(text, suggestion, language, limit=limit),
+        Text(),
+        indented(VerdictLine(suggestion.verdict, lead), *_said(suggestion.verdict)),
+    )
 
 
 def rejections(completion: Completion, limit: int = 3) -> Iterator[RenderableType]:
@@ -181,12 +186,11 @@ def rejections(completion: Completion, limit: int = 3) -> Iterator[RenderableTyp
 
 
 def completion_notes(completion: Completion) -> RenderableType:
-    """What holds for the whole answer: agreement, rejections, notes, timings."""
+    """What holds for the whole answer: agreement, rejections, timings."""
     lines: list[RenderableType] = []
     if completion.agreement:
         lines.append(Line(completion.agreement, "cyan"))
     lines += rejections(completion)
-    lines += [Line(f"note: {note}", "yellow") for note in completion.notes]
     timings = ", ".join(f"{leg} {_duration(ms)}" for leg, ms in _legs(completion.timings))
     return indented(*lines, Line(timings, "dim"))
 
@@ -197,10 +201,19 @@ def check_view(report: CheckReport) -> RenderableType:
     for file in report.files:
         verdict = report.by_file.get(file, report.verdict)
         lines.append(Line(file, "bold"))
-        lines.append(indented(VerdictLine(verdict), *(DiagnosticLine(d, file) for d in verdict.diagnostics)))
+        lines.append(indented(VerdictLine(verdict), *_said(verdict, file)))
     if len(report.files) != 1:
         lines.append(VerdictLine(report.verdict, "all files"))
     return Group(*lines)
+
+
+def _said(verdict: Verdict, file: str = "") -> Iterator[RenderableType]:
+    """What the tools said, and why a stage did not."""
+    for stage in verdict.stages:
+        for diagnostic in stage.diagnostics:
+            yield DiagnosticLine(diagnostic, file)
+        if stage.reason and stage.status is Status.UNCHECKED:
+            yield Line(f"{stage.name} unchecked: {stage.reason}", "magenta")
 
 
 def indented(*lines: RenderableType) -> RenderableType:
@@ -236,10 +249,3 @@ def _diagnostic_json(diagnostic: Diagnostic) -> dict[str, Any]:
         "message": diagnostic.message,
         "tool": diagnostic.tool,
     }
-
-
-def _visible(character: str) -> str:
-    code = ord(character)
-    if character in "\n\t" or unicodedata.category(character) not in _HIDDEN:
-        return character
-    return chr(0x2400 + code) if code < 0x20 else "␡" if code == 0x7F else "\ufffd"

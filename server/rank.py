@@ -32,6 +32,4 @@ def rank(suggestions: Sequence[Suggestion]) -> list[Suggestion]:
 def _raise(candidate: Candidate, by: float) -> Candidate:
     if not by:
         return candidate
-    return Candidate(
-        candidate.text, candidate.range, candidate.source, candidate.model, candidate.score + by
-    )
+    return Candidate(candidate.text, candidate.range, candidate.source, candidate.model, candidate.score + by)

@@ -90,7 +90,7 @@ class Worker:
     def pid(self) -> int | None:
         """Process id of the running child, if there is one."""
         process = self._process
-        return process.popen.pid if process and process.alive else None
+        return process.popen.pid if process and process.usable else None
 
     def close(self) -> None:
         """End the child; further calls raise `WorkerDied`. Idempotent."""
@@ -111,7 +111,7 @@ class Worker:
         with self._lock:
             if self._closed:
                 raise WorkerDied(f"{self.name}: closed")
-            if self._process is None or not self._process.alive:
+            if self._process is None or not self._process.usable:
                 self.starts += 1
                 self._process = _Process(self.name, self._command(), self._env)
             return self._process
@@ -135,12 +135,18 @@ class _Process:
         self._write_lock = threading.Lock()
         self._stderr = b""
         self.alive = True
+        self._killed = False
         try:
             self.popen = _spawner.submit(_spawn, argv, env).result()
         except OSError as error:
             raise WorkerDied(f"{name}: cannot be started ({error.strerror}: {argv[0]})") from None
         for target in (self._read_answers, self._read_stderr):
             threading.Thread(target=target, name=f"rtlwright-{name}", daemon=True).start()
+
+    @property
+    def usable(self) -> bool:
+        """Nothing has ended it yet; the reader may learn of an end later than we do."""
+        return self.alive and not self._killed and self.popen.poll() is None
 
     def submit(self, method: str, params: Any, on_part: Callable[[Any], None] | None) -> _Call:
         with self._lock:
@@ -160,6 +166,7 @@ class _Process:
             _fail(call.future, Cancelled())
 
     def kill(self) -> None:
+        self._killed = True
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.popen.pid, signal.SIGKILL)
 

@@ -1,7 +1,7 @@
 """Rows → documents → packed sequences of tokens with a loss weight for each.
 
 Documents are made anew in every epoch (other cuts, other slot numbers, the other kind), in blocks of rows. A
-block is a pure function of (rows, seed, epoch, block number), so a resumed run finds its place by two numbers.
+block is a pure function of (rows, seed, epoch, block number), so a resumed run finds its place by a Position.
 """
 
 from __future__ import annotations

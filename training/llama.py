@@ -82,7 +82,7 @@ def _causal(rows: int, columns: int, dtype: torch.dtype) -> Tensor:
 
 
 def _chunked_attention(
-    module: torch.nn.Module, query: Tensor, key: Tensor, value: Tensor, attention_mask: object, **options: object
+    module: torch.nn.Module, query: Tensor, key: Tensor, value: Tensor, mask: object, **options: object
 ) -> tuple[Tensor, None]:
     """Causal attention in blocks of queries, by batched matrix products: 1.5 times torch's on AVX-512.
 
@@ -96,8 +96,8 @@ def _chunked_attention(
         parts = []
         for start in range(0, length, _CHUNK):
             end = min(start + _CHUNK, length)
-            mask = _causal(end - start, end, value.dtype)
-            scores = torch.baddbmm(mask, query[:, start:end], key[:, :, :end])
+            causal = _causal(end - start, end, value.dtype)
+            scores = torch.baddbmm(causal, query[:, start:end], key[:, :, :end])
             parts.append(torch.bmm(scores.softmax(-1), value[:, :end]))
         joined = torch.cat(parts, 1).view(batch, heads, length, head)
     return joined.transpose(1, 2), None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ class Progress:
     step: int = 0
     tokens: int = 0
     seconds: float = 0.0
-    position: Position = Position()
+    position: Position = field(default_factory=Position)
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ class RunFolder:
 
     def _require(self, file: Path) -> None:
         if not file.exists():
-            raise UserError(f"{self.path}: no {file.name} here; is this the --out folder of a pretraining run?")
+            raise UserError(f"{self.path}: no {file.name} here; is this the --out folder of a run?")
 
 
 def progress_of(state: dict[str, Any]) -> Progress:

@@ -72,6 +72,16 @@ class Surroundings:
         self._scanner = Scanner(self.defines).feed(head[:-1])
         self._suffix = _Suffix(self.suffix)
 
+    @property
+    def supplied(self) -> tuple[str, ...]:
+        """What the text after the cursor closes of before it."""
+        return self._suffix.structure.supplied
+
+    @property
+    def at_prefix(self) -> Structure:
+        """What is open where the candidate begins."""
+        return self._scanner.structure()
+
     def closures(self, candidate: str) -> Iterator[Closure]:
         """Ways to complete `prefix + candidate + suffix`, likeliest first; at most `MAX_TRIES`."""
         before = self.prefix + candidate
@@ -167,11 +177,15 @@ def close(text: str, defines: Mapping[str, str] | None = None) -> str:
 
     Idempotent, never raises.
     """
-    around = Surroundings(text, "", defines or {})
-    cursor = Scanner(defines or {}).feed(tokens(text)).structure()
-    if not cursor.frames and not cursor.tail and not cursor.conditionals and not _open_token(_last(text)):
+    if _whole(text, defines):
         return text
-    return next((way.text for way in around.dropped("")), text)
+    around = Surroundings(text, "", defines or {})
+    return next((way.text for way in around.dropped("") if _whole(way.text, defines)), text)
+
+
+def _whole(text: str, defines: Mapping[str, str] | None) -> bool:
+    structure = Scanner(defines or {}).feed(tokens(text)).structure()
+    return not (structure.frames or structure.tail or structure.conditionals or _open_token(_last(text)))
 
 
 def _last(text: str) -> Token | None:

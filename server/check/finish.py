@@ -46,15 +46,14 @@ def finishers(cursor: Structure, frames: Sequence[Frame], *, ended: bool) -> Ite
 
 def _around(operand: str, tail: Sequence[Token], frames: Sequence[Frame], cursor: Structure) -> Iterator[str]:
     """`operand`, then the brackets closed, then the statement finished, then the blocks closed."""
-    brackets = [frame for frame in frames if frame.bracket]
     inner = 0
     text = operand
     while inner < len(frames) and frames[inner].bracket:
         text += frames[inner].closer
         inner += 1
     outer_tail: list[str] = [token.text for token in tail]
-    if brackets:
-        outer_tail = [token.text for token in brackets[-1].statement] + [brackets[-1].closer]
+    if inner:
+        outer_tail = [token.text for token in frames[inner - 1].statement] + [frames[inner - 1].closer]
     closers = _closers(frames[inner:], cursor)
     for end in _statement_ends(outer_tail, bool(operand.strip()), in_bracket=_still_in_bracket(cursor, frames)):
         yield f"{text}{end}{closers}"

@@ -11,8 +11,15 @@ from rtlwright.server.files import read_document
 from rtlwright.server.present import check_json, check_view
 from rtlwright.server.types import Cancel, CheckRequest, Status
 
+_EPILOG = """\b
+Examples:
+  rtlwright check rtl/*.sv
+  rtlwright check cpu.v --top cpu --json
+  rtlwright check fifo.sv --testbench fifo_tb.sv
+"""
 
-@click.command(epilog="\b\nExamples:\n  rtlwright check rtl/*.sv\n  rtlwright check cpu.v --top cpu --json\n  rtlwright check fifo.sv --testbench fifo_tb.sv")  # fmt: skip
+
+@click.command(epilog=_EPILOG)
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--top", help="Top module; by default, whatever is instantiated nowhere.")
 @click.option("--testbench", type=click.Path(path_type=Path), help="Simulate the files with this testbench.")

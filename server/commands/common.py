@@ -29,9 +29,7 @@ def error_console() -> Console:
 
 
 @contextmanager
-def local_service(
-    start: Path, overrides: Mapping[str, Any] | None = None
-) -> Iterator[LocalService]:
+def local_service(start: Path, overrides: Mapping[str, Any] | None = None) -> Iterator[LocalService]:
     """The service for the project around `start`; its workers end with the block, whatever happens."""
     start = start.absolute()
     service = LocalService(Config.load(start, overrides), project_root(start))

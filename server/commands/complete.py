@@ -9,8 +9,14 @@ from rtlwright.server.files import line_end, parse_place, read_document
 from rtlwright.server.present import completion_json, completion_view
 from rtlwright.server.types import Cancel, CompletionRequest
 
+_EPILOG = """\b
+Examples:
+  rtlwright complete rtl/fifo.sv:42:5
+  rtlwright complete rtl/fifo.sv:42 -n 5 --json
+"""
 
-@click.command(epilog="\b\nExamples:\n  rtlwright complete rtl/fifo.sv:42:5\n  rtlwright complete rtl/fifo.sv:42 -n 5 --json")  # fmt: skip
+
+@click.command(epilog=_EPILOG)
 @click.argument("place", metavar="FILE:LINE[:COL]")
 @click.option("-n", "count", type=click.IntRange(1, 16), default=None, help="How many suggestions at most.")
 @json_option

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
@@ -11,56 +14,76 @@ from rich.table import Table
 from rtlwright.server.commands.common import console, json_option, print_json
 from rtlwright.server.config import Config
 from rtlwright.server.errors import UserError
-from rtlwright.server.feedback.store import FeedbackStore
+from rtlwright.server.feedback import open_store
+from rtlwright.server.feedback.records import FeedbackStats
+from rtlwright.server.feedback.store import DAY_S, FeedbackStore
 
 
 @click.group()
 def feedback() -> None:
-    """What was shown, accepted and rejected. It stays on this machine."""
+    """What was shown, accepted and rejected. It stays on this machine.
+
+    \b
+    Examples:
+      rtlwright feedback stats
+      rtlwright feedback export pairs.jsonl
+      rtlwright feedback purge --older-than 90
+    """
 
 
 @feedback.command()
 @json_option
 def stats(as_json: bool) -> None:
-    """How many suggestions were shown and accepted."""
-    store = _open()
-    values = asdict(store.stats())
-    store.close()
+    """How many suggestions were shown, accepted, rejected and withheld."""
+    with _store() as store:
+        found = store.stats()
     if as_json:
-        print_json(values)
-        return
-    table = Table(show_header=False, box=None)
-    for key, value in values.items():
-        table.add_row(key.replace("_", " "), str(value))
-    console().print(table)
+        print_json(asdict(found))
+    else:
+        console().print(_table(found))
 
 
 @feedback.command()
-@click.argument("output", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("output", type=click.Path(path_type=Path))
 def export(output: Path) -> None:
-    """Write preference pairs as JSONL that TRL's DPO trainer reads."""
-    store = _open()
-    try:
-        count = store.export(output)
-    except OSError as error:
-        raise UserError(f"{output}: cannot be written ({error.strerror})") from None
-    finally:
-        store.close()
+    """Write preference pairs as JSONL that TRL's DPO trainer reads as it is."""
+    with _store() as store:
+        try:
+            with output.open("w", encoding="utf-8") as file:
+                count = store.export(file)
+        except OSError as error:
+            raise UserError(f"{output}: cannot be written ({error.strerror})") from None
     click.echo(f"{count} pairs written to {output}", err=True)
 
 
 @feedback.command()
-@click.confirmation_option(prompt="Delete all feedback on this machine?")
-def purge() -> None:
-    """Delete all that was recorded."""
-    store = _open()
-    count = store.purge()
-    store.close()
+@click.option("--older-than", "days", type=click.FloatRange(0), metavar="DAYS", help="Keep what is newer.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def purge(days: float | None, yes: bool) -> None:
+    """Delete what was recorded; the space is overwritten."""
+    what = "all feedback on this machine" if days is None else f"feedback older than {days:g} days"
+    if not yes:
+        click.confirm(f"Delete {what}?", abort=True)
+    with _store() as store:
+        count = store.purge_all() if days is None else store.purge(time.time() - days * DAY_S)
     click.echo(f"{count} records deleted", err=True)
 
 
-def _open() -> FeedbackStore:
-    store = FeedbackStore.open(Config.load(Path.cwd()).feedback)
-    if store.disabled:
-        raise UserError(store.disabled)
-    return store
+@contextmanager
+def _store() -> Iterator[FeedbackStore]:
+    store = open_store(Config.load(Path.cwd()).feedback)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def _table(found: FeedbackStats) -> Table:
+    table = Table(box=None)
+    for heading in ("source", "shown", "accepted", "rate"):
+        table.add_column(heading, justify="left" if heading == "source" else "right")
+    for source, counts in found.by_source.items():
+        table.add_row(source, str(counts.shown), str(counts.accepted), f"{counts.rate:.0%}")
+    table.add_row("all", str(found.shown), str(found.accepted), f"{found.rate:.0%}", style="bold")
+    table.caption = f"{found.requests} requests, {found.withheld} candidates withheld by the gate"
+    return table

@@ -16,6 +16,7 @@ from rtlwright.server.context.headers import FileHeaders, from_row, to_row
 _FORMAT = 1
 """To be raised whenever `extract` finds something else than before."""
 _MAX_ROWS = 100_000
+_TRIM = "DELETE FROM headers WHERE rowid <= (SELECT MAX(rowid) FROM headers) - ?"
 
 
 def key(text: str, includes: Mapping[str, str], defines: Mapping[str, str]) -> str:
@@ -47,7 +48,9 @@ class HeaderCache:
         found: dict[str, FileHeaders] = {}
         with self._lock, contextlib.suppress(sqlite3.Error):
             connection = self._open()
-            for wanted in keys if connection else ():
+            if connection is None:
+                return found
+            for wanted in keys:
                 row = connection.execute("SELECT headers FROM headers WHERE key = ?", (wanted,)).fetchone()
                 with contextlib.suppress(ValueError, TypeError):
                     if row:
@@ -61,9 +64,7 @@ class HeaderCache:
             if connection and rows:
                 with connection:
                     connection.executemany("INSERT OR REPLACE INTO headers VALUES (?, ?)", rows)
-                    connection.execute(
-                        "DELETE FROM headers WHERE rowid <= (SELECT MAX(rowid) FROM headers) - ?", (_MAX_ROWS,)
-                    )
+                    connection.execute(_TRIM, (_MAX_ROWS,))
 
     def close(self) -> None:
         with self._lock, contextlib.suppress(sqlite3.Error):

@@ -159,7 +159,7 @@ def _distinct(
             continue
         seen.add(absolute)
         if len(seen) > config.max_files:
-            problems.append(f"more than {config.max_files} files; raise project.max_files or name the sources")
+            problems.append(f"more than {config.max_files} files: raise project.max_files, or name them")
             return
         yield Path(absolute)
 
@@ -170,7 +170,7 @@ def _matches(path: str, patterns: Iterable[re.Pattern[str]]) -> bool:
 
 @lru_cache(maxsize=256)
 def _pattern(glob: str) -> re.Pattern[str]:
-    """`**` any folders, `*` within a name, `?` one character; a pattern without a slash matches at any depth."""
+    """`**` any folders, `*` within a name, `?` one character; without a slash it matches at any depth."""
     parts = re.split(r"(\*\*/|\*\*|\*|\?)", glob.removeprefix("./").rstrip("/"))
     table = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
     body = "".join(table.get(part) or re.escape(part) for part in parts)

@@ -42,9 +42,11 @@ _DEFINE = re.compile(r"^[ \t]*`define[ \t]+([A-Za-z_]\w*)(\([^)\n]*\))?[ \t]*((?
 _REFERENCE = re.compile(r"\b([A-Za-z_]\w*)\s*::")
 _MACRO_USE = re.compile(r"`([A-Za-z_]\w*)")
 _DIRECTIVES = frozenset(
-    """begin_keywords celldefine default_nettype define else elsif end_keywords endcelldefine endif ifdef ifndef
-    include line nounconnected_drive pragma resetall timescale unconnected_drive undef undefineall __FILE__
-    __LINE__""".split()
+    """
+    begin_keywords celldefine default_nettype define else elsif end_keywords endcelldefine endif ifdef
+    ifndef include line nounconnected_drive pragma resetall timescale unconnected_drive undef
+    undefineall __FILE__ __LINE__
+    """.split()  # noqa: SIM905
 )
 _MAX_DEPTH = 64
 _MAX_BODY = 400

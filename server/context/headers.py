@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing
 from dataclasses import dataclass, fields, replace
-from functools import lru_cache
+from functools import cache
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -149,7 +149,8 @@ def to_row(value: object) -> Any:
     """The JSON form of one of the dataclasses above."""
     if isinstance(value, tuple):
         return [to_row(item) for item in value]
-    names = _field_names(type(value))
+    kind: Any = type(value)
+    names = _field_names(kind)
     return value if names is None else [to_row(getattr(value, name)) for name in names]
 
 
@@ -159,7 +160,8 @@ def from_row(cls: type[T], row: Any) -> T:
     Raises:
         ValueError: the row is not what `to_row` makes of a `cls`.
     """
-    expected = _field_types(cls)
+    wanted: Any = cls
+    expected = _field_types(wanted)
     if not isinstance(row, list) or len(row) != len(expected):
         raise ValueError(f"no {cls.__name__}: {str(row)[:60]}")
     return cls(*[_decode(kind, value) for kind, value in zip(expected, row, strict=True)])
@@ -180,19 +182,17 @@ def _decode(kind: Any, value: Any) -> Any:
     return tuple(from_row(item, entry) for entry in value)
 
 
-@lru_cache
-def _field_names(cls: type) -> tuple[str, ...] | None:
+@cache
+def _field_names(cls: Any) -> tuple[str, ...] | None:
     return tuple(f.name for f in fields(cls)) if hasattr(cls, "__dataclass_fields__") else None
 
 
-@lru_cache
-def _field_types(cls: type) -> tuple[Any, ...]:
+@cache
+def _field_types(cls: Any) -> tuple[Any, ...]:
     return tuple(typing.get_type_hints(cls).values())
 
 
-@lru_cache
+@cache
 def _item_type(kind: Any) -> Any:
     """`X` for `tuple[X, ...]`, else None."""
     return typing.get_args(kind)[0] if typing.get_origin(kind) is tuple else None
-
-

@@ -75,7 +75,7 @@ class IncludeResolver:
                 return Included(name, path, directory)
         last = name.replace("\\", "/").rsplit("/", 1)[-1]
         same = self._by_last_name.get(last, ())
-        nearest = max(same, key=lambda path: len(os.path.commonprefix([str(path), str(folder)])), default=None)
+        nearest = max(same, key=lambda path: len(os.path.commonpath((path, folder))), default=None)
         if nearest is None:
             return None
         return Included(name, nearest, nearest.parent if last == name else None)

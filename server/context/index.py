@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 import time
@@ -20,7 +21,7 @@ from rtlwright.server.context.scope import Scope, scope_at
 from rtlwright.server.context.store import Stamp, TextStore, Unreadable
 from rtlwright.server.context.text import INCLUDE
 from rtlwright.server.context.view import ViewBuilder
-from rtlwright.server.types import Cancel, Document, Position, ProjectView, SourceFile
+from rtlwright.server.types import Cancel, Cancelled, Document, Position, ProjectView, SourceFile
 
 _CHUNK = 256
 _EDIT_TIMEOUT_S = 2.0
@@ -69,6 +70,7 @@ class ProjectIndex:
         self._cache = HeaderCache(cache_dir)
         self._reader = HeaderReader(wrap)
         self.store = TextStore(self.relative)
+        self._refresh_lock = threading.Lock()
         self._lock = threading.RLock()
         self._entries: dict[Path, _Entry] = {}
         self._open: dict[Path, _Entry] = {}
@@ -77,6 +79,8 @@ class ProjectIndex:
         self._resolver = IncludeResolver(self.root, (), (), self.store)
         self._refreshed_at = float("-inf")
         self._seconds, self._reread = 0.0, 0
+        self._background: threading.Thread | None = None
+        self._ended = Cancel()
         self.generation = 0
         """Grows whenever any header may have changed."""
 
@@ -88,29 +92,41 @@ class ProjectIndex:
         Raises:
             Cancelled: `cancel` was set; what was read so far is kept.
         """
-        with self._lock:
+        with self._refresh_lock:
             started = time.perf_counter()
-            self._sources = discover(self.root, self._config, self._environ)
-            files = self._sources.files
-            self._resolver = IncludeResolver(self.root, self._sources.include_dirs, files, self.store)
-            stamps = {path: self.store.stamp(path) for path in files}
-            gone = self._entries.keys() - stamps.keys()
-            for path in gone:
-                del self._entries[path]
-            changed = self._changed(stamps)
+            sources = discover(self.root, self._config, self._environ)
+            stamps = {path: self.store.stamp(path) for path in sources.files}
+            with self._lock:
+                self._sources = sources
+                self._resolver = IncludeResolver(self.root, sources.include_dirs, sources.files, self.store)
+                gone = self._entries.keys() - stamps.keys()
+                for path in gone:
+                    del self._entries[path]
+                changed = self._changed(stamps)
             self._reread = 0
+            # The lock is free while the parser works, so that a completion never waits for a whole project.
             for at in range(0, len(changed), _CHUNK):
                 self._read_files(changed[at : at + _CHUNK], stamps, cancel)
-            if changed or gone:
+            if gone:
                 self._invalidate()
             self._refreshed_at = time.monotonic()
             self._seconds = time.perf_counter() - started
-            return self.stats()
+        return self.stats()
 
-    def ensure(self, max_age_s: float = 5.0, cancel: Cancel | None = None) -> None:
-        """`refresh` unless that happened within `max_age_s`."""
-        if time.monotonic() - self._refreshed_at > max_age_s:
-            self.refresh(cancel)
+    def ensure(self, max_age_s: float = 5.0, first_wait_s: float = 10.0) -> None:
+        """Look for changes in the background, unless that was done within `max_age_s`.
+
+        The very first look is waited for, `first_wait_s` at most: later ones never delay a keystroke.
+        """
+        if time.monotonic() - self._refreshed_at <= max_age_s:
+            return
+        with self._lock:
+            if self._background is None or not self._background.is_alive():
+                self._background = threading.Thread(target=self._refresh_quietly, daemon=True)
+                self._background.start()
+            waited_for = self._background
+        if self._refreshed_at == float("-inf"):
+            waited_for.join(first_wait_s)
 
     def update(self, document: Document, cancel: Cancel | None = None) -> FileHeaders:
         """Take a document as its editor holds it. Returns its headers; cheap if its text is unchanged."""
@@ -139,13 +155,14 @@ class ProjectIndex:
 
     def close(self) -> None:
         """End the parser and the cache. Idempotent."""
+        self._ended.cancel()
         self._reader.close()
         self._cache.close()
 
     # Queries
 
     def module(self, name: str, near: Path | None = None) -> ModuleHeader | None:
-        """A module, interface, program or primitive by name; of several the one nearest to the file `near`."""
+        """A module, interface, program or primitive by name; of several the one nearest to `near`."""
         return self.names.unit(name, self.relative(near) if near else "")
 
     def modules(self) -> tuple[ModuleHeader, ...]:
@@ -179,6 +196,7 @@ class ProjectIndex:
 
     def view(self, document: Document) -> ProjectView:
         """What the tools need to elaborate `document`, and nothing else."""
+        self.ensure()
         headers = self.update(document)
         with self._lock:
             return ViewBuilder(self, headers, self._sources).build(self._absolute(document.path))
@@ -223,11 +241,24 @@ class ProjectIndex:
             return path.as_posix()
 
     def _absolute(self, path: Path) -> Path:
-        return Path(os.path.normpath(self.root / path))
+        """Below the root if the file is, whatever links the editor's path goes through."""
+        joined = Path(os.path.normpath(self.root / path))
+        if joined.is_relative_to(self.root):
+            return joined
+        try:
+            inside = Path(os.path.realpath(joined)).relative_to(os.path.realpath(self.root))
+        except (ValueError, OSError):
+            return joined
+        return self.root / inside
+
+    def _refresh_quietly(self) -> None:
+        with contextlib.suppress(Cancelled):
+            self.refresh(self._ended)
 
     def _invalidate(self) -> None:
-        self._names = None
-        self.generation += 1
+        with self._lock:
+            self._names = None
+            self.generation += 1
 
     def _changed(self, stamps: Mapping[Path, Stamp | None]) -> list[Path]:
         """Files to be read: new or changed ones, and those that include such a file."""
@@ -243,22 +274,26 @@ class ProjectIndex:
     def _read_files(
         self, paths: Iterable[Path], stamps: Mapping[Path, Stamp | None], cancel: Cancel | None
     ) -> None:
+        entries: dict[Path, _Entry] = {}
         unread: dict[Path, tuple[Unread, str, tuple[Path, ...]]] = {}
         for path in paths:
-            source = self.store.get(path)
+            source = self.store.on_disk(path)
             if isinstance(source, Unreadable):
                 headers = FileHeaders(self.relative(path), unreadable=source.reason)
-                self._entries[path] = _Entry(stamps[path], headers)
+                entries[path] = _Entry(stamps[path], headers)
             else:
                 unread[path] = self._prepare(path, source)
         cached = self._cache.get(wanted for _, wanted, _ in unread.values())
         fresh = {path: item for path, item in unread.items() if item[1] not in cached}
         read = self._reader.read([item[0] for item in fresh.values()], self._sources.defines, cancel)
-        self._reread += len(read)
         found = dict(zip(fresh, read, strict=True))
         for path, (_, wanted, included) in unread.items():
             headers = found.get(path) or at_path(cached[wanted], self.relative(path))
-            self._entries[path] = _Entry(stamps[path], headers, included)
+            entries[path] = _Entry(stamps[path], headers, included)
+        with self._lock:
+            self._reread += len(read)
+            self._entries |= entries
+            self._invalidate()
         self._cache.put({fresh[path][1]: h for path, h in found.items() if not h.unreadable})
 
     def _read_one(self, path: Path, source: SourceFile, cancel: Cancel | None) -> _Entry:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from os.path import commonprefix
+from itertools import takewhile
 
 from rtlwright.server.context.headers import FileHeaders, Macro, ModuleHeader
 
@@ -29,7 +29,7 @@ class NameTable:
             return None
         if len(found) == 1 or not near:
             return found[0]
-        return max(found, key=lambda unit: (unit.path == near, len(commonprefix([unit.path, near]))))
+        return max(found, key=lambda unit: (unit.path == near, _shared(unit.path, near)))
 
     def units(self, *kinds: str) -> tuple[ModuleHeader, ...]:
         """All units of the given kinds, one of each name."""
@@ -53,3 +53,10 @@ class NameTable:
     def missing(self) -> tuple[str, ...]:
         """Names that are instantiated and defined nowhere: vendor primitives, or a file not named."""
         return tuple(sorted(name for name in self.instantiated if name and name not in self._units))
+
+
+def _shared(a: str, b: str) -> int:
+    """How many folders two paths have in common, from the root on."""
+    return sum(
+        1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(a.split("/"), b.split("/"), strict=False))
+    )

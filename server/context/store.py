@@ -60,9 +60,10 @@ class TextStore:
         return status.st_mtime_ns, status.st_size
 
     def get(self, path: Path) -> SourceFile | Unreadable:
-        with self._lock:
-            if path in self._open:
-                return self._open[path]
+        return self.peek_open(path) or self.on_disk(path)
+
+    def on_disk(self, path: Path) -> SourceFile | Unreadable:
+        """The file as it was saved, open or not."""
         stamp = self.stamp(path)
         if stamp is None:
             return Unreadable("no such file")

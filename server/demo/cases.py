@@ -62,7 +62,9 @@ class DemoCase(BaseModel):
         try:
             return (directory / self.file).read_bytes().decode()
         except (OSError, UnicodeDecodeError) as error:
-            raise UserError(f"{directory / self.file}: cannot be read ({error}); reinstall rtlwright") from None
+            raise UserError(
+                f"{directory / self.file}: cannot be read ({error}); reinstall rtlwright"
+            ) from None
 
     def completion_request(self, directory: Path) -> CompletionRequest:
         text = self.text(directory)
@@ -77,7 +79,9 @@ class DemoCase(BaseModel):
         lines = text.split("\n")
         line, column = (self.line or 1) - 1, (self.column or 1) - 1
         if line >= len(lines) or column > len(lines[line].rstrip("\r")):
-            raise UserError(f"{directory / CASES_FILE}: case {self.name!r}: {self.place} is outside of the file")
+            raise UserError(
+                f"{directory / CASES_FILE}: case {self.name!r}: {self.place} is outside of the file"
+            )
         return Position(line, len(lines[line][:column].encode("utf-16-le")) // 2)
 
 

@@ -12,11 +12,11 @@ from rich.table import Table
 from rich.text import Text
 
 from rtlwright.server.demo.cases import examples_dir, load_cases
-from rtlwright.server.demo.ghost import Ghost
 from rtlwright.server.demo.run import DemoResult, run_case
 from rtlwright.server.errors import UserError
-from rtlwright.server.present import Line, VerdictLine, completion_notes, indented, one_line, suggestion_notes
+from rtlwright.server.present import Line, VerdictLine, completion_notes, indented, suggestion_view
 from rtlwright.server.service import Service
+from rtlwright.server.terminal_text import one_line
 from rtlwright.server.types import Cancel
 
 _WIDEST = 120
@@ -51,7 +51,11 @@ def run_demo(
         with console.status(Text(case.title), spinner="line") as status:
             # The phrase may quote a specification or a model's name: never markup, never an escape.
             result = run_case(
-                service, directory, case, cancel or Cancel(), lambda phrase: status.update(Text(one_line(phrase)))
+                service,
+                directory,
+                case,
+                cancel or Cancel(),
+                lambda phrase: status.update(Text(one_line(phrase))),
             )
         results.append(result)
         _print(console, case_view(result, len(results), len(cases)))
@@ -74,11 +78,16 @@ def case_view(result: DemoResult, number: int, total: int) -> RenderableType:
         parts.append(Line("No candidate passed, so nothing is shown.", "yellow"))
     else:
         limit = _MODULE_LINES if case.kind == "generate" else 1000
-        parts += [Ghost(result.text, shown, result.language, limit=limit), Text(), suggestion_notes(shown)]
+        parts.append(suggestion_view(shown, result.document, limit=limit))
         for other in filter(None, others):
-            preview = one_line(other.text)
-            parts.append(indented(VerdictLine(other.verdict, f"also {other.source}"), indented(_cut(preview))))
-    return Group(*parts, completion_notes(result.completion), Text())
+            parts.append(
+                indented(
+                    VerdictLine(other.verdict, f"also {other.source}"),
+                    indented(Line(other.text, "green", crop=True)),
+                )
+            )
+    notes = indented(*(Line(f"note: {note}", "yellow") for note in result.completion.notes))
+    return Group(*parts, completion_notes(result.completion), notes, Text())
 
 
 def closing_view(results: Sequence[DemoResult]) -> RenderableType:
@@ -122,7 +131,9 @@ def export_svg(results: Sequence[DemoResult], file: Path, width: int = 100) -> N
 
 
 def _rule(before: str, title: str, after: str = "") -> Rule:
-    return Rule(Text.assemble((before, "dim"), (title, "bold cyan"), (after, "dim")), style="dim", align="left")
+    return Rule(
+        Text.assemble((before, "dim"), (title, "bold cyan"), (after, "dim")), style="dim", align="left"
+    )
 
 
 def _summary(result: DemoResult) -> tuple[RenderableType, ...]:
@@ -136,10 +147,6 @@ def _summary(result: DemoResult) -> tuple[RenderableType, ...]:
         Text(str(len(completion.rejected))),
         Text(f"{completion.timings.total:.0f}"),
     )
-
-
-def _cut(text: str) -> Text:
-    return Text(text, no_wrap=True, overflow="crop", style="green")
 
 
 def _print(console: Console, view: RenderableType) -> None:

@@ -11,22 +11,18 @@ from rtlwright.server.demo.cases import DemoCase
 from rtlwright.server.errors import MissingError, UserError
 from rtlwright.server.present import suggestion_json
 from rtlwright.server.service import Service
-from rtlwright.server.types import Cancel, Completion, Language, Progress
+from rtlwright.server.types import Cancel, Completion, Document, Progress
 
 
 @dataclass(frozen=True, slots=True)
 class DemoResult:
-    """What became of one case. `text` is what the suggestions are edits of."""
+    """What became of one case. `document` is what the suggestions are edits of; none for whole modules."""
 
     case: DemoCase
-    text: str
+    document: Document | None
     completion: Completion
     problem: str | None = None
     """Why the service refused the case, in its own line."""
-
-    @property
-    def language(self) -> Language:
-        return Language.of(self.case.file) if self.case.kind == "complete" else Language.SYSTEMVERILOG
 
 
 def run_case(
@@ -37,19 +33,19 @@ def run_case(
     Raises:
         MissingError, Cancelled: from the service.
     """
-    text = ""
+    document = None
     try:
         if case.kind == "generate":
             completion = service.generate(case.generate_request(directory), cancel, progress)
         else:
             request = case.completion_request(directory)
-            text = request.document.text
+            document = request.document
             completion = service.complete(request, cancel)
     except MissingError:
         raise
     except UserError as error:
-        return DemoResult(case, text, Completion(()), str(error))
-    return DemoResult(case, text, completion)
+        return DemoResult(case, document, Completion(()), str(error))
+    return DemoResult(case, document, completion)
 
 
 def run_cases(

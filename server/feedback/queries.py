@@ -42,8 +42,9 @@ def stats(connection: sqlite3.Connection, now: float) -> FeedbackStats:
         " (SELECT count(DISTINCT suggestion_id) FROM event WHERE kind = 'accepted')"
     ).fetchone()
     rejected = sum(each is Label.REJECTED for each in labels(connection, now).values())
+    rate = accepted / shown if shown else 0.0
     by_source = _by_source(connection)
-    return FeedbackStats(requests, candidates, withheld, events, shown, accepted, rejected, by_source)
+    return FeedbackStats(requests, candidates, withheld, events, shown, accepted, rejected, rate, by_source)
 
 
 def labels(connection: sqlite3.Connection, now: float) -> Labels:
@@ -104,4 +105,4 @@ def _by_source(connection: sqlite3.Connection) -> dict[str, SourceStats]:
         " count(DISTINCT CASE WHEN kind = 'accepted' THEN suggestion_id END)"
         " FROM event JOIN candidate USING (suggestion_id) GROUP BY source ORDER BY source"
     )
-    return {source: SourceStats(shown, accepted) for source, shown, accepted in rows}
+    return {source: SourceStats.of(shown, accepted) for source, shown, accepted in rows}

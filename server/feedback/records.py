@@ -40,11 +40,12 @@ class SourceStats:
 
     shown: int = 0
     accepted: int = 0
+    rate: float = 0.0
+    """Accepted of shown; 0.0 if none was shown."""
 
-    @property
-    def rate(self) -> float:
-        """Accepted of shown, 0.0 if none was shown."""
-        return self.accepted / self.shown if self.shown else 0.0
+    @classmethod
+    def of(cls, shown: int, accepted: int) -> SourceStats:
+        return cls(shown, accepted, accepted / shown if shown else 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +61,9 @@ class FeedbackStats:
     accepted: int = 0
     rejected: int = 0
     """By the label rules, not by what was merely not accepted."""
+    rate: float = 0.0
+    """Accepted of shown; 0.0 if none was shown."""
     by_source: Mapping[str, SourceStats] = field(default_factory=dict)
-
-    @property
-    def rate(self) -> float:
-        return self.accepted / self.shown if self.shown else 0.0
 
 
 @dataclass(frozen=True, slots=True)

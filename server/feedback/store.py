@@ -9,18 +9,21 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TextIO
+from typing import Literal, TextIO
 
+from rtlwright.server import paths
+from rtlwright.server.config import FeedbackConfig
 from rtlwright.server.errors import UserError
 from rtlwright.server.feedback import captured, database, queries
 from rtlwright.server.feedback.pairs import pairs
 from rtlwright.server.feedback.records import Capture, FeedbackStats, Prompt, RequestRecord, StoreStatus
-from rtlwright.server.types import Completion, FeedbackEvent
+from rtlwright.server.types import Completion, Document, FeedbackEvent
 
 DAY_S = 86_400.0
 Render = Callable[[Prompt], str]
@@ -50,10 +53,28 @@ class FeedbackStore:
         self._reason: str | None = None if path else "there is no data directory; set feedback.path"
         self._notes: list[str] = []
 
-    def record_request(self, request: RequestRecord, completion: Completion) -> None:
-        """Keep the prompt, every candidate and its verdict, as far as `capture` allows."""
+    @classmethod
+    def open(cls, config: FeedbackConfig) -> FeedbackStore:
+        """The store that the configuration names; in the user's data directory if it names none."""
+        folder = paths.data_dir()
+        path = config.path or (folder / "feedback.sqlite" if folder else None)
+        return cls(path, config.capture, config.retention_days)
+
+    def record_request(
+        self,
+        kind: Literal["complete", "generate"],
+        document: Document,
+        prefix: str,
+        suffix: str,
+        completion: Completion,
+    ) -> None:
+        """Keep the prompt, every candidate and its verdict, as far as `capture` allows.
+
+        `prefix` is the text before the cursor or the specification, `suffix` what follows the cursor.
+        """
         if self._capture == "off" or not (completion.suggestions or completion.rejected):
             return
+        request = RequestRecord(kind, document.language, prefix, suffix, document.path)
         head = captured.request_row(request, completion, self._capture, self._clock())
         rows = list(captured.candidate_rows(completion, self._capture))
         self._write(lambda connection: queries.insert_request(connection, head, rows))
@@ -73,31 +94,44 @@ class FeedbackStore:
             usable = self._opened() is not None
             return StoreStatus(usable, self._path, self._reason, tuple(self._notes))
 
+    @property
+    def disabled(self) -> str | None:
+        """Why the file cannot be used, in one line; None where it can, or is not wanted (`capture = off`)."""
+        return None if self._capture == "off" else self.status().reason
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the user should know of the store, a line each; nothing where it is off by choice."""
+        if self._capture == "off":
+            return ()
+        status = self.status()
+        return ((status.reason,) if status.reason else ()) + status.notes
+
     def stats(self) -> FeedbackStats:
         """Raises `UserError` where the store cannot be read."""
         with self._using() as connection:
             return queries.stats(connection, self._clock()) if connection else FeedbackStats()
 
-    def export(self, out: TextIO, render: Render = plain) -> int:
+    def export(self, out: Path, render: Render = plain) -> int:
         """Write preference pairs as JSONL that TRL's DPO trainer reads as it is; how many.
 
         `render` turns a stored prompt into the prompt of one model (its fill-in-the-middle or chat form).
-        Raises `UserError` where the store cannot be read.
+        The file appears whole or not at all.
+
+        Raises:
+            UserError: the store cannot be read.
+            OSError: the file cannot be written.
         """
         written = 0
-        with self._using() as connection:
-            if connection is None:
-                return 0
-            labels = queries.labels(connection, self._clock())
-            for prompt, candidates in queries.labelled_requests(connection, labels):
-                for pair in pairs(render(prompt), candidates):
-                    line = {"prompt": pair.prompt, "chosen": pair.chosen, "rejected": pair.rejected}
-                    out.write(json.dumps(line, ensure_ascii=False) + "\n")
-                    written += 1
+        partial = out.with_name(out.name + ".part")
+        with self._using() as connection, partial.open("w", encoding="utf-8") as file:
+            if connection is not None:
+                written = self._export_to(file, connection, render)
+        partial.replace(out)
         return written
 
-    def purge(self, before: float) -> int:
-        """Forget what is older than `before` (seconds since the epoch); how many requests and events.
+    def purge(self, before: float | None = None) -> int:
+        """Forget what is older than `before` (seconds since the epoch), all if None; how many rows.
 
         The space is given back and overwritten (`secure_delete`), so that purged code is gone.
         Raises `UserError` where the store cannot be written.
@@ -106,13 +140,9 @@ class FeedbackStore:
             if connection is None:
                 return 0
             with database.transaction(connection):
-                removed = queries.delete_before(connection, before)
+                removed = queries.delete_before(connection, math.inf if before is None else before)
             queries.compact(connection)
             return removed
-
-    def purge_all(self) -> int:
-        """Forget everything; how many requests and events."""
-        return self.purge(float("inf"))
 
     def close(self) -> None:
         """Idempotent; a later use opens the file again."""
@@ -120,6 +150,16 @@ class FeedbackStore:
             if self._connection is not None:
                 self._connection.close()
                 self._connection = None
+
+    def _export_to(self, out: TextIO, connection: sqlite3.Connection, render: Render) -> int:
+        written = 0
+        labels = queries.labels(connection, self._clock())
+        for prompt, candidates in queries.labelled_requests(connection, labels):
+            for pair in pairs(render(prompt), candidates):
+                line = {"prompt": pair.prompt, "chosen": pair.chosen, "rejected": pair.rejected}
+                out.write(json.dumps(line, ensure_ascii=False) + "\n")
+                written += 1
+        return written
 
     def _write(self, action: Callable[[sqlite3.Connection], None]) -> None:
         """Once more after corruption: opening again finds it and moves the file aside."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from random import Random
 from typing import TypeVar
@@ -13,6 +14,7 @@ from rtlwright.training.synth.rtl import Module
 T = TypeVar("T")
 
 _COMMON_WIDTHS = (4, 8, 8, 8, 16, 16, 32, 2, 64, 12, 24)
+_DECORATED = re.compile(r"^(i|o|in|out)_|_(i|o|ni|in|out)$|^(in|out)$|^(in|out)\d$")
 _AFFIXES = (("", ""), ("", ""), ("", ""), ("_i", "_o"), ("_in", "_out"), ("i_", "o_"))
 
 
@@ -107,7 +109,8 @@ class Draw:
         pool = ROLES.get(role, role).split()
         name = self.pick(pool) if self.chance(0.55) else self._composed(self.pick(pool[:3]))
         decorated = affix + name if affix.endswith("_") else name + affix
-        return self.claim(name if len(name) > 18 or name[:2] in ("i_", "o_") else decorated)
+        plain = len(name) > 18 or _DECORATED.search(name)
+        return self.claim(name if plain else decorated)
 
     # -- ports ----------------------------------------------------------------------------------------
 

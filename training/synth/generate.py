@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import signal
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
@@ -118,6 +119,11 @@ def make_batch(settings: Settings, attempt: int, indexes: Sequence[int]) -> list
     return [Result(row, verdict) for (row, _), verdict in zip(drawn, verdicts, strict=True)]
 
 
+def _leave_interrupts() -> None:
+    """Ctrl-C is the parent's to handle; a worker would only print its traceback."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
 class Generator:
     """Fills the shards of one folder."""
 
@@ -134,7 +140,9 @@ class Generator:
         """Write the missing shards and the card; returns how many rows this run wrote."""
         self._claim_folder()
         fresh = 0
-        pool = ProcessPoolExecutor(self.jobs) if self.jobs > 1 else nullcontext()
+        pool = (
+            ProcessPoolExecutor(self.jobs, initializer=_leave_interrupts) if self.jobs > 1 else nullcontext()
+        )
         with pool as executor:
             for shard in range(self.settings.shards):
                 path = self._path(shard)

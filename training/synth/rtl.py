@@ -8,46 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from rtlwright.training.synth.design import Clock, Design, Param, Port, Reset, Size, Style
+from rtlwright.training.synth.statements import Case, For, If, Stmts, case, indented, render, when
 
-
-@dataclass(frozen=True)
-class If:
-    """An if/else-if chain; `otherwise` None leaves the last else away."""
-
-    branches: tuple[tuple[str, Stmts], ...]
-    otherwise: Stmts | None = None
-
-
-@dataclass(frozen=True)
-class Case:
-    subject: str
-    arms: tuple[tuple[str, Stmts], ...]
-    default: Stmts
-    keyword: str = "case"
-
-
-@dataclass(frozen=True)
-class For:
-    """`for (i = start; i < stop; i = i + 1)`; the loop variable is declared as the language wants it."""
-
-    variable: str
-    stop: str
-    body: Stmts
-    start: str = "0"
-    kind: str = ""
-
-
-Stmt = str | If | Case | For
-Stmts = Sequence[Stmt]
-
-
-def when(condition: str, body: Stmts, *more: tuple[str, Stmts], otherwise: Stmts | None = None) -> If:
-    """`when("en", [...], ("load", [...]), otherwise=[...])`"""
-    return If(((condition, body), *more), otherwise)
-
-
-def case(subject: str, arms: Sequence[tuple[str, Stmts]], default: Stmts, keyword: str = "case") -> Case:
-    return Case(subject, tuple(arms), default, keyword)
+__all__ = ["Case", "For", "If", "Module", "Stmts", "case", "fill", "lit", "when"]
 
 
 def lit(value: int, size: Size | int, base: str = "d") -> str:
@@ -64,49 +27,6 @@ def fill(bit: int, size: Size, style: Style) -> str:
     if size.bits == 1:
         return f"1'b{bit}"
     return lit(0, size) if bit == 0 else f"{{{size.bits}{{1'b1}}}}"
-
-
-def _arms(stmt: Case, level: int) -> list[str]:
-    lines: list[str] = []
-    for label, body in (*stmt.arms, ("default", stmt.default)):
-        inner = render(body, level + 2)
-        if len(body) == 1 and isinstance(body[0], str):
-            lines.append(_line(level + 1, f"{label}: {body[0]}"))
-        else:
-            lines += [_line(level + 1, f"{label}: begin"), *inner, _line(level + 1, "end")]
-    return lines
-
-
-def _line(level: int, text: str) -> str:
-    return "\t" * level + text
-
-
-def _render_if(stmt: If, level: int) -> list[str]:
-    lines: list[str] = []
-    for index, (condition, body) in enumerate(stmt.branches):
-        lead = "if" if index == 0 else "end else if"
-        lines += [_line(level, f"{lead} ({condition}) begin"), *render(body, level + 1)]
-    if stmt.otherwise is not None:
-        lines += [_line(level, "end else begin"), *render(stmt.otherwise, level + 1)]
-    return [*lines, _line(level, "end")]
-
-
-def render(body: Stmts, level: int) -> list[str]:
-    """Statements as lines indented with tabs; `Module.text` turns tabs into the style's spaces."""
-    lines: list[str] = []
-    for stmt in body:
-        if isinstance(stmt, str):
-            lines.append(_line(level, stmt))
-        elif isinstance(stmt, If):
-            lines += _render_if(stmt, level)
-        elif isinstance(stmt, Case):
-            lines += [_line(level, f"{stmt.keyword} ({stmt.subject})"), *_arms(stmt, level)]
-            lines.append(_line(level, "endcase"))
-        else:
-            v = stmt.variable
-            head = f"for ({stmt.kind}{v} = {stmt.start}; {v} < {stmt.stop}; {v} = {v} + 1) begin"
-            lines += [_line(level, head), *render(stmt.body, level + 1), _line(level, "end")]
-    return lines
 
 
 @dataclass(frozen=True)
@@ -198,7 +118,7 @@ class Module:
         for line in lines:
             if found := re.match(r"\t+(?:[^:?]*: )?(\{[^=]*\}|\w+)[^=;()]*(?:<=|=) ", line):
                 self._procedural.update(re.findall(r"[A-Za-z_]\w*", found[1]))
-        self._block([_line(1, head), *lines, "\tend"], note)
+        self._block([indented(1, head), *lines, "\tend"], note)
 
     def loop(self, stop: str, body: Stmts, start: str = "0", variable: str = "i") -> For:
         """A for loop over `variable`; Verilog-2005 gets a module-level integer for it."""
@@ -214,8 +134,8 @@ class Module:
 
     def instance(self, module: str, label: str, pins: Sequence[tuple[str, str]], level: int = 1) -> str:
         """The text of an instance with named connections, to be passed to `raw`."""
-        body = ",\n".join(_line(level + 1, f".{pin}({net})") for pin, net in pins)
-        return f"{_line(level, f'{module} {label} (')}\n{body}\n{_line(level, ');')}"
+        body = ",\n".join(indented(level + 1, f".{pin}({net})") for pin, net in pins)
+        return f"{indented(level, f'{module} {label} (')}\n{body}\n{indented(level, ');')}"
 
     def submodule(self, module: Module) -> None:
         """Append a module that this one instantiates; the top module stays first in the text."""

@@ -38,11 +38,12 @@ ANSWERS = {
     ),
     "watchdog.sv": (
         SourceName.STRUCTURE,
-        ".write   (write),\n    .reg_addr(reg_addr),\n    .wdata   (wdata),\n    .rdata   (rdata),\n    .irq     (irq)",
+        ".write   (write),\n    .reg_addr(reg_addr),\n    .wdata   (wdata),\n"
+        "    .rdata   (rdata),\n    .irq     (irq)",
     ),
     "traffic_light.sv": (
         SourceName.STRUCTURE,
-        "ALL_RED: begin\n        next_state = car_waiting ? SIDE_GREEN : MAIN_GREEN;\n      end\n"
+        "ALL_RED: begin\n        if (yellow_over) next_state = SIDE_GREEN;\n      end\n"
         "      SIDE_GREEN: begin\n        if (green_over) next_state = SIDE_YELLOW;\n      end\n"
         "      SIDE_YELLOW: begin\n        if (yellow_over) next_state = MAIN_GREEN;\n      end",
     ),
@@ -132,12 +133,18 @@ PASSED = Verdict.of((stage("splice", 0.1), stage("syntax", 1.2), stage("icarus",
 FAILED = Verdict.of(
     (
         stage("splice", 0.1),
-        stage("syntax", 1.0, Diagnostic(Severity.ERROR, 64, 5, "use of undeclared identifier 'rd_pointer'", "slang")),
+        stage(
+            "syntax",
+            1.0,
+            Diagnostic(Severity.ERROR, 64, 5, "use of undeclared identifier 'rd_pointer'", "slang"),
+        ),
     )
 )
 
 
-def suggestion(text: str, at: Position, source: SourceName = SourceName.MODEL, verdict: Verdict = PASSED) -> Suggestion:
+def suggestion(
+    text: str, at: Position, source: SourceName = SourceName.MODEL, verdict: Verdict = PASSED
+) -> Suggestion:
     model = "rtlwright-small" if source is SourceName.MODEL else None
     return Suggestion("c0ffee", text, Range.at(at), source, model, -0.21, verdict)
 
@@ -156,9 +163,13 @@ class FakeService:
             raise UserError(f"{name}: refused")
         source, text = ANSWERS[name]
         rejected = (suggestion("rd_pointer <= 0;", request.position, verdict=FAILED),)
-        return Completion((suggestion(text, request.position, source),), rejected, Timings(1.0, 2.5, 11.6, 15.1))
+        return Completion(
+            (suggestion(text, request.position, source),), rejected, Timings(1.0, 2.5, 11.6, 15.1)
+        )
 
-    def generate(self, request: GenerateRequest, cancel: Cancel, progress: Progress | None = None) -> Completion:
+    def generate(
+        self, request: GenerateRequest, cancel: Cancel, progress: Progress | None = None
+    ) -> Completion:
         self.requests.append(request)
         if progress:
             progress("writing 2 of 4 [bold]")

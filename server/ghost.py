@@ -12,7 +12,7 @@ from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
-from rtlwright.server.present import sanitize
+from rtlwright.server.terminal_text import sanitize
 from rtlwright.server.types import Language, Position, Suggestion
 
 # Both colours are given, so that the text can be read on light and on dark terminals alike.
@@ -86,7 +86,8 @@ class Ghost:
         suffix = _LINE_END.split(self.text[end:])[: self.after + 1]
         while len(suffix) > 1 and not suffix[-1].strip():
             suffix = suffix[:-1]
-        return "\n".join(prefix), self.suggestion.text, "\n".join(suffix)
+        text = self.suggestion.text if any(suffix) else self.suggestion.text.rstrip()
+        return "\n".join(prefix), text, "\n".join(suffix)
 
     def _highlight(self, code: str, begin: int, end: int) -> list[Text]:
         syntax = Syntax("", self.language.value, theme="ansi_dark", background_color="default")

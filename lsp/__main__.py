@@ -1,0 +1,5 @@
+import sys
+
+from rtlwright.lsp.server import main
+
+sys.exit(main())

@@ -1,0 +1,150 @@
+"""The parts of the language server, put together, and their life from `initialize` to the end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from lsprotocol import types
+
+from rtlwright.lsp import parent
+from rtlwright.lsp.buffer import UTF16
+from rtlwright.lsp.diagnostics import Diagnostics
+from rtlwright.lsp.feedback import Feedback
+from rtlwright.lsp.generate import Generate
+from rtlwright.lsp.in_flight import InFlight
+from rtlwright.lsp.inline_completion import InlineCompletion
+from rtlwright.lsp.language_server import RtlLanguageServer
+from rtlwright.lsp.notices import Notices
+from rtlwright.lsp.runner import Runner, log_failure
+from rtlwright.lsp.services import Factory, Services
+from rtlwright.lsp.session import Session
+from rtlwright.lsp.settings import SECTION, settings_of
+from rtlwright.lsp.status import Status
+from rtlwright.lsp.type_through import TypeThrough
+from rtlwright.server.types import Cancel, Cancelled
+
+log = logging.getLogger(__name__)
+
+
+class App:
+    """One client's language server."""
+
+    def __init__(self, factory: Factory, log_file: Path | None):
+        self.server = RtlLanguageServer(version("rtlwright"))
+        self.session = Session()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._notices = Notices(self._show_from_any_thread)
+        self._runner = Runner(self._notices)
+        self._services = Services(factory, self._notices)
+        self._cache = TypeThrough()
+        self._in_flight = InFlight()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.feedback = Feedback(self.session, self._services)
+        self.completion = InlineCompletion(
+            self.session, self._services, self._runner, self.feedback, self._cache, self._in_flight
+        )
+        self.diagnostics = Diagnostics(
+            self.session, self._services, self._runner, self.server.text_document_publish_diagnostics
+        )
+        self.generate = Generate(
+            self.server, self.session, self._services, self._runner, self.feedback, self._show
+        )
+        self.status = Status(self._services, self._runner, self.server.version, log_file)
+
+    def begin(self, params: types.InitializeParams) -> None:
+        """`initialize`: nothing slow, the client waits for the answer."""
+        self._loop = asyncio.get_running_loop()
+        encoding = types.PositionEncodingKind(self.server.workspace.position_encoding or UTF16)
+        self.session.begin(params, encoding)
+        self._services.set_roots(self.session.roots)
+        self.configure(params.initialization_options)
+        if params.process_id is not None:
+            self.spawn(parent.watch(params.process_id, self.server.stop))
+
+    def ready(self) -> None:
+        """`initialized`: what takes time may start."""
+        self.spawn(self._warm())
+        workspace = self.session.capabilities.workspace
+        watched = workspace.did_change_watched_files if workspace else None
+        if watched and watched.dynamic_registration:
+            self.spawn(self._watch_configuration())
+
+    def configure(self, raw: object) -> None:
+        """Settings came; a client that sends none is asked, if it can be."""
+        settings = settings_of(raw)
+        workspace = self.session.capabilities.workspace
+        if settings is not None:
+            self._services.configure(settings)
+            self._cache.clear()
+        elif self.server.protocol.initialized and workspace and workspace.configuration:
+            self.spawn(self._pull_settings())
+
+    def reload(self) -> None:
+        """A `rtlwright.toml` was changed, made or removed."""
+        self._services.reload()
+        self._cache.clear()
+
+    def change_roots(self, event: types.WorkspaceFoldersChangeEvent) -> None:
+        self.session.change_roots(event)
+        self._services.set_roots(self.session.roots)
+
+    def closed(self, uri: str) -> None:
+        """A document was closed: nothing of it may go on or stay on screen."""
+        self._in_flight.cancel(uri)
+        self.feedback.closed(uri)
+        self._cache.forget(uri)
+        self.diagnostics.clear(uri)
+        self.session.close(uri)
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run beside the messages; a failure goes to the log."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def close(self) -> None:
+        """Cancel what runs, write what is known, end every worker; blocks. Idempotent."""
+        self._in_flight.cancel_all()
+        self.diagnostics.close()
+        self._runner.close()
+        self.feedback.close()
+        self._services.close()
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log_failure("a task failed", error)
+
+    async def _warm(self) -> None:
+        """Imports and workers, so that the first request finds them there."""
+        root = self.session.roots[0] if self.session.roots else None
+        try:
+            await self._runner.run(Cancel(), lambda: self._services.warm(root))
+        except Cancelled:
+            return
+
+    async def _watch_configuration(self) -> None:
+        watcher = types.FileSystemWatcher(glob_pattern="**/rtlwright.toml")
+        options = types.DidChangeWatchedFilesRegistrationOptions(watchers=[watcher])
+        registration = types.Registration("rtlwright.toml", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options)
+        await self.server.client_register_capability_async(types.RegistrationParams([registration]))
+
+    async def _pull_settings(self) -> None:
+        item = types.ConfigurationItem(section=SECTION)
+        answer = await self.server.workspace_configuration_async(types.ConfigurationParams([item]))
+        if answer and (settings := settings_of(answer[0])) is not None:
+            self._services.configure(settings)
+            self._cache.clear()
+
+    def _show(self, message: str) -> None:
+        params = types.ShowMessageParams(type=types.MessageType.Warning, message=f"rtlwright: {message}")
+        self.server.window_show_message(params)
+
+    def _show_from_any_thread(self, message: str) -> None:
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._show, message)

@@ -1,0 +1,65 @@
+"""The specification in a comment: what the user wrote above the place where the module shall stand."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+_BLOCK = re.compile(r"/\*.*?\*/", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class CommentBlock:
+    """A comment and the index behind its last line."""
+
+    spec: str
+    comment: str
+    """As it stands in the document, to find it again."""
+    end: int
+
+
+def comment_at(text: str, cursor: int) -> CommentBlock | None:
+    """The comment that holds the cursor, or ends on the line above it; None if there is none."""
+    line_start = text.rfind("\n", 0, cursor) + 1
+    for place in (cursor, max(line_start - 1, 0)):
+        if found := _block(text, place) or _lines(text, place):
+            return found
+    return None
+
+
+def _block(text: str, cursor: int) -> CommentBlock | None:
+    for match in _BLOCK.finditer(text):
+        end = _line_end(text, match.end())
+        if match.start() <= cursor <= end:
+            lines = match.group()[2:-2].splitlines()
+            return _made((line.strip().lstrip("*") for line in lines), text[match.start() : end], end)
+    return None
+
+
+def _lines(text: str, cursor: int) -> CommentBlock | None:
+    """Consecutive `//` lines."""
+    first = start = text.rfind("\n", 0, cursor) + 1
+    if not _is_comment(text, start):
+        return None
+    while start > 0 and _is_comment(text, previous := text.rfind("\n", 0, start - 1) + 1):
+        start = previous
+    end = _line_end(text, first)
+    while end < len(text) and _is_comment(text, end + 1):
+        end = _line_end(text, end + 1)
+    comment = text[start:end]
+    return _made((line.strip().lstrip("/") for line in comment.splitlines()), comment, end)
+
+
+def _made(lines: Iterable[str], comment: str, end: int) -> CommentBlock | None:
+    spec = "\n".join(line.strip() for line in lines).strip()
+    return CommentBlock(spec, comment, end) if spec else None
+
+
+def _is_comment(text: str, start: int) -> bool:
+    return text[start : _line_end(text, start)].lstrip().startswith("//")
+
+
+def _line_end(text: str, start: int) -> int:
+    end = text.find("\n", start)
+    return len(text) if end < 0 else end

@@ -1,0 +1,175 @@
+"""One place in a document that candidates go into: its closures, and the errors it has without any candidate."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+
+from rtlwright.server.check.closing import Closed, best, key, new_errors
+from rtlwright.server.check.closure import Closure, Surroundings
+from rtlwright.server.check.judge import Judge
+from rtlwright.server.check.lexer import DESIGN_UNITS, code, identifiers
+from rtlwright.server.check.project import Source, design_units
+from rtlwright.server.check.slang import BLINDING, Elaborator, Parsed, Raw
+
+_OVERCLOSED = "closes more blocks than are open here"
+
+
+class Outcome(StrEnum):
+    CLEAN = "clean"
+    """Closed without a syntax error: every tool can judge it."""
+    BROKEN_BEFORE = "broken before"
+    """The user's own text does not parse; only new syntax errors can be told."""
+    BROKEN = "broken"
+    """The candidate's own syntax errors."""
+
+
+@dataclass(frozen=True)
+class Closing:
+    """A candidate closed, next to the closure without it that it is compared with."""
+
+    outcome: Outcome
+    closed: Closed
+    base: Closed
+    fresh: tuple[Raw, ...]
+    """New syntax errors."""
+
+
+@dataclass
+class Hole:
+    """`document[:start] + candidate + document[end:]`, for any number of candidates."""
+
+    elaborator: Elaborator
+    text: str
+    start: int
+    end: int
+
+    def __post_init__(self) -> None:
+        self.prefix, self.suffix = self.text[: self.start], self.text[self.end :]
+        defines: Mapping[str, str] = self.elaborator.project.defines
+        self._around = Surroundings(self.prefix, self.suffix, defines)
+        self._names = identifiers(self.text)
+        self._mentions = self._names | {
+            token.text[1:] for token in code(self.text) if token.text.startswith("`")
+        }
+        self._prelude = self.elaborator.project.macro_prelude(self._mentions)
+        self._elaborated: dict[str, tuple[Raw, ...]] = {}
+
+    def close(self, candidate: str) -> Closing:
+        """The best closure of the document with `candidate`, and its new syntax errors."""
+        parse = self._parser(candidate)
+        base = self.base
+        closed = best(self._around.closures(candidate), parse, self.start)
+        assert closed is not None
+        if closed.clean:
+            return Closing(Outcome.CLEAN, closed, base, ())
+        if base.clean:
+            return Closing(Outcome.BROKEN, closed, base, closed.parsed.errors)
+        return self._dropped(candidate, closed)
+
+    def _dropped(self, candidate: str, kept: Closed) -> Closing:
+        """The text after the cursor is broken, or wants something of the missing text: judge without it."""
+        parse, base = self._parser(candidate), self.dropped_base
+        known = Counter(key(base, error) for error in base.parsed.errors)
+        closed = best(self._around.dropped(candidate), parse, self.start, known)
+        if closed is None:
+            return Closing(Outcome.BROKEN_BEFORE, kept, self.base, ())
+        if closed.clean:
+            if self._overclosed(closed):
+                error = Raw("Overclosed", _OVERCLOSED, len(closed.closure.before) - 1, syntax=True)
+                return Closing(Outcome.BROKEN, closed, base, (error,))
+            return Closing(Outcome.CLEAN, closed, base, ())
+        fresh = tuple(new_errors(closed, closed.parsed.errors, known))
+        outcome = Outcome.BROKEN if fresh else Outcome.BROKEN_BEFORE
+        return Closing(outcome, closed, base, fresh)
+
+    def _overclosed(self, closed: Closed) -> bool:
+        """The candidate ended a design unit that the text after the cursor ends, too."""
+        units = {f"end{unit}" for unit in DESIGN_UNITS}
+        supplied = self._around.supplied
+        return any(closer in units for closer in supplied) and not closed.closure.cursor.frames
+
+    @cached_property
+    def base(self) -> Closed:
+        found = best(self._around.closures(""), self._parser(""), self.start)
+        assert found is not None
+        return found
+
+    @cached_property
+    def dropped_base(self) -> Closed:
+        return best(self._around.dropped(""), self._parser(""), self.start) or self.base
+
+    def semantic(self, closing: Closing) -> tuple[list[Raw], tuple[Raw, ...]]:
+        """(new, all) semantic errors of a closed candidate."""
+        closed = closing.closed
+        found = self.elaborate(closed)
+        if not found:
+            return [], found
+        known: Counter[object] = Counter()
+        for base in (closing.base, self.dropped_base) if not closing.base.clean else (closing.base,):
+            known |= Counter(key(base, error) for error in self.elaborate(base, self.tops(closed)))
+        return new_errors(closed, found, known), found
+
+    def elaborate(self, closed: Closed, tops: frozenset[str] | None = None) -> tuple[Raw, ...]:
+        tops = self.tops(closed) if tops is None else tops
+        name = f"{sorted(tops)}{closed.closure.text}"
+        if name not in self._elaborated:
+            sources = self.sources(closed.closure.text)
+            self._elaborated[name] = self.elaborator.elaborate(closed.parsed, sources, tops)
+        return self._elaborated[name]
+
+    def sources(self, text: str) -> tuple[Source, ...]:
+        extra = {token.text.lstrip("`") for token in code(text[self.start : len(text) - len(self.suffix)])}
+        return self.elaborator.project.needed(frozenset(self._mentions | extra))
+
+    def tops(self, closed: Closed) -> frozenset[str]:
+        """The modules that the candidate is part of, or brings."""
+        before = closed.closure.before
+        brought = design_units(code(before[self._enclosing_start : len(before)]))
+        names = {name for name, kind in brought if kind in ("module", "program")}
+        if names:
+            return frozenset(names)
+        everything = design_units(code(closed.closure.text))
+        return frozenset(name for name, kind in everything if kind == "module")
+
+    @cached_property
+    def _enclosing_start(self) -> int:
+        structure = self._around.at_prefix
+        frame = structure.inside(*DESIGN_UNITS)
+        return frame.start if frame else self.start
+
+    def judge(self, closing: Closing) -> Judge:
+        closed = closing.closed
+        after = closed.closure.after
+        rest = self.suffix[: len(self.suffix) - len(after)] if len(after) < len(self.suffix) else ""
+        blind = any(error.code in BLINDING for error in (*closing.base.parsed.errors, *self._elaborated_base(closing)))
+        names = frozenset(self._names | identifiers(closed.closure.before[self.start :]))
+        return Judge(closed, names, identifiers(rest), blind)
+
+    def _elaborated_base(self, closing: Closing) -> tuple[Raw, ...]:
+        if closing.outcome is not Outcome.CLEAN:
+            return ()
+        return self.elaborate(closing.base, self.tops(closing.closed))
+
+    def _parser(self, candidate: str) -> _Parse:
+        return _Parse(self.elaborator, self._prelude)
+
+    def document_offset(self, closed: Closed, offset: int, candidate: str) -> int:
+        """An offset in the closed text → in the document with the candidate in it."""
+        closure: Closure = closed.closure
+        if offset < len(closure.before) + len(closure.inserted):
+            return min(offset, len(closure.before))
+        whole = len(self.prefix) + len(candidate) + len(self.suffix)
+        return whole - (len(closure.text) - offset)
+
+
+@dataclass(frozen=True)
+class _Parse:
+    elaborator: Elaborator
+    prelude: str
+
+    def __call__(self, text: str) -> Parsed:
+        return self.elaborator.parse(text, self.prelude)

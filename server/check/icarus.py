@@ -1,0 +1,188 @@
+"""Icarus Verilog: its command line, its messages, and which of them the candidate is to blame for."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from rtlwright.server.check.closure import PLACEHOLDER
+from rtlwright.server.check.judge import Judge, Judgement
+from rtlwright.server.check.project import Project, Source
+from rtlwright.server.types import Severity
+
+GENERATIONS = {"2005": "-g2005", "2012": "-g2012", "2017": "-g2012"}
+_LINE = re.compile(r"(?P<file>[^\s:][^:\n]*):(?P<line>\d+): (?P<rest>.*)")
+_SILENT = ("I give up.", "error(s) during elaboration", "***", "referenced")
+_LOOKUP = re.compile(
+    r"Unable to bind|not a port of|not declared|has already been declared|No function named|Enable of unknown"
+    r"|is not defined|Could not find|Unknown type|parameter `?\w+|cannot be driven|not a valid l-value|Wrong number"
+)
+_UNKNOWN_MODULE = re.compile(r"Unknown module type: (\S+)|These modules were missing")
+_NAME = re.compile(r"[`'\"](\\?[\w$.]+)['\"]")
+
+
+class Kind(StrEnum):
+    SYNTAX = "syntax"
+    ERROR = "error"
+    SORRY = "sorry"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of iverilog; `file` is None for the document."""
+
+    kind: Kind
+    line: int
+    text: str
+    file: str | None = None
+
+
+def command(
+    iverilog: str, project: Project, document: Path, sources: Sequence[Source], tops: Iterable[str],
+    standard: str, extra: Sequence[Path] = (), target: Sequence[str] = ("-t", "null"),
+) -> list[str]:  # fmt: skip
+    """The argv that elaborates `document` in its project; nothing is written unless `target` says so."""
+    argv = [iverilog, *target, GENERATIONS.get(standard, "-g2012")]
+    for top in sorted(tops):
+        argv += ["-s", top]
+    argv += [f"-I{path}" for path in project.search_path]
+    argv += [f"-D{name}={value}" if value else f"-D{name}" for name, value in project.defines.items()]
+    argv += [source.file.path for source in sources]
+    return [*argv, str(document), *(str(path) for path in extra)]
+
+
+def messages(output: str, document: Path) -> list[Message]:
+    """What iverilog said, in order; continuation lines joined to the message they belong to."""
+    found: list[Message] = []
+    for line in output.splitlines():
+        match = _LINE.match(line)
+        if match is None or any(silent in line for silent in _SILENT):
+            continue
+        rest = match["rest"]
+        if rest.startswith("     "):
+            if found:
+                last = found[-1]
+                found[-1] = Message(last.kind, last.line, f"{last.text} {rest.lstrip(' :')}", last.file)
+            continue
+        file = None if match["file"] == str(document) else match["file"]
+        found.append(_message(rest, int(match["line"]), file))
+    return found
+
+
+def _message(rest: str, line: int, file: str | None) -> Message:
+    for kind, word in ((Kind.WARNING, "warning: "), (Kind.SORRY, "sorry: "), (Kind.ERROR, "error: ")):
+        if rest.lower().startswith(word):
+            text = rest[len(word) :]
+            return Message(Kind.SYNTAX if text.startswith("syntax error") else kind, line, text, file)
+    return Message(Kind.SYNTAX if "syntax error" in rest else Kind.ERROR, line, rest, file)
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Line numbers of a closed text, mapped to those of the document with the candidate in it."""
+
+    cursor: int
+    """Line (1-based) of the cursor, that is of the candidate's last character."""
+    inserted: int
+    """How many line ends the insertion has."""
+    first: int
+    """Line of the candidate's first character."""
+    statement: int
+    """Line on which the statement under way began."""
+    shift: int
+    """Lines that the closure dropped after the cursor."""
+
+    @classmethod
+    def of(cls, judge: Judge) -> Lines:
+        closure, start = judge.closed.closure, judge.closed.prefix_end
+        before = closure.before
+        return cls(
+            before.count("\n") + 1,
+            closure.inserted.count("\n"),
+            before.count("\n", 0, start) + 1,
+            before.count("\n", 0, closure.statement_start) + 1,
+            0,
+        )
+
+    def document(self, line: int) -> int | None:
+        """The document's line, None for one that the closure made."""
+        if line <= self.cursor:
+            return line
+        if self.inserted and line < self.cursor + self.inserted:
+            return None
+        return line - self.inserted
+
+
+def place(lines: Lines, message: Message) -> tuple[str, int]:
+    """A place that is the same with and without the candidate."""
+    if message.file is not None:
+        return message.file, message.line
+    mapped = lines.document(message.line)
+    if mapped is None:
+        return "inserted", 0
+    if mapped < lines.first:
+        return "before", mapped
+    if mapped <= lines.cursor:
+        return "candidate", mapped
+    return "after", mapped - lines.cursor
+
+
+def fresh(
+    judge: Judge, found: Sequence[Message], base: Counter[tuple[str, tuple[str, int]]]
+) -> list[tuple[Message, Judgement]]:
+    """The errors that the candidate brought, judged."""
+    lines = Lines.of(judge)
+    left = Counter(base)
+    result = []
+    for message in found:
+        if message.kind is Kind.WARNING:
+            continue
+        name = (message.text, place(lines, message))
+        if left[name]:
+            left[name] -= 1
+            continue
+        judgement = _judge(judge, lines, message)
+        if judgement.severity is not None:
+            result.append((message, judgement))
+    return result
+
+
+def counted(judge: Judge, found: Sequence[Message]) -> Counter[tuple[str, tuple[str, int]]]:
+    """The errors of a closed text, for comparison."""
+    lines = Lines.of(judge)
+    return Counter((m.text, place(lines, m)) for m in found if m.kind is not Kind.WARNING)
+
+
+def _judge(judge: Judge, lines: Lines, message: Message) -> Judgement:
+    mapped = lines.document(message.line) if message.file is None else message.line
+    if PLACEHOLDER in message.text or mapped is None:
+        return Judgement(None)
+    if message.kind is Kind.SORRY:
+        return Judgement(Severity.NOTE, "not supported by this Icarus")
+    if _UNKNOWN_MODULE.search(message.text):
+        return Judgement(Severity.WARNING, "not in the project")
+    if message.file is not None:
+        return Judgement(Severity.WARNING, f"{message.file} line {message.line} does not fit any longer")
+    return _judge_names(judge, lines, message, mapped)
+
+
+def _judge_names(judge: Judge, lines: Lines, message: Message, line: int) -> Judgement:
+    names = [name.split(".")[0] for name in _NAME.findall(message.text)]
+    if "Unable to" in message.text or "No function" in message.text:
+        if judge.blind:
+            return Judgement(Severity.WARNING, "something that declares names cannot be read")
+        if any(name in judge.rest_names for name in names):
+            return Judgement(None)
+        if "No function" in message.text and judge.open_module:
+            return Judgement(Severity.WARNING, "may still be declared further down")
+        if line == lines.cursor and any(judge.touches_cursor(name) for name in names):
+            return Judgement(None)
+    unfinished = judge.closed.closure.inserted.strip() and lines.statement <= line <= lines.cursor
+    if unfinished and judge.closed.closure.cursor.tail and not _LOOKUP.search(message.text):
+        return Judgement(None)
+    return Judgement(Severity.ERROR)

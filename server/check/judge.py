@@ -1,0 +1,100 @@
+"""Which of slang's new errors count: DESIGN's rules about names, and what unfinished code may still lack."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from rtlwright.server.check.closing import Closed, made_up
+from rtlwright.server.check.closure import Keep
+from rtlwright.server.check.slang import Raw
+from rtlwright.server.types import Severity
+
+_UNDECLARED = frozenset({"UndeclaredIdentifier", "TypoIdentifier", "UndeclaredButFoundPackage", "UnknownMember"})
+_LOOKUPS = _UNDECLARED | {
+    "PortDoesNotExist", "ParameterDoesNotExist", "UnknownPackage", "UnknownPackageMember", "UnknownSystemName",
+    "Redefinition", "UnknownClassOrPackage", "CouldNotResolveHierarchicalPath", "TooManyPortConnections",
+    "TooManyParamAssignments", "AssignToNet", "UnknownInterface",
+}  # fmt: skip
+"""These stay errors in an unfinished statement: nothing that follows can mend them."""
+_MISSING_UNITS = frozenset({"UnknownModule", "UnknownInterface", "UnknownPrimitive"})
+_NEVER = frozenset({"TopModuleIfacePort", "UnknownModuleAllowed", "InvalidTopModule", "MissingTimeScale"})
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What an error does: fail, warn, or nothing (None)."""
+
+    severity: Severity | None
+    why: str | None = None
+
+
+@dataclass(frozen=True)
+class Judge:
+    """Decides on the new errors of one closed candidate."""
+
+    closed: Closed
+    known_names: frozenset[str]
+    """Identifiers that occur in the document as it will be, in its rest, or in what it includes."""
+    rest_names: frozenset[str]
+    """Identifiers of the text that the closure dropped."""
+    blind: bool
+    """Something that may declare names cannot be seen (a missing include or package)."""
+    missing: frozenset[str] = frozenset()
+
+    def errors(self, fresh: Iterable[Raw]) -> list[tuple[Raw, Judgement]]:
+        judged = ((error, self.judge(error)) for error in fresh)
+        return [(error, judgement) for error, judgement in judged if judgement.severity is not None]
+
+    def judge(self, error: Raw) -> Judgement:
+        region = self.closed.place(error).region
+        if error.code in _NEVER or made_up(error) or region == "inserted":
+            return Judgement(None)
+        if region == "elsewhere":
+            return Judgement(Severity.WARNING, f"{error.file} line {error.line} does not fit any longer")
+        if error.code in _MISSING_UNITS:
+            return Judgement(Severity.WARNING, "not in the project")
+        if error.code in BLIND_CODES and self.blind:
+            return Judgement(Severity.WARNING, "something that declares names cannot be read")
+        if error.code in _UNDECLARED and (judgement := self._undeclared(error)):
+            return judgement
+        if self._unfinished(error) and error.code not in _LOOKUPS:
+            return Judgement(None)
+        return Judgement(Severity.ERROR)
+
+    def _undeclared(self, error: Raw) -> Judgement | None:
+        name = error.names[0] if error.names else ""
+        if self._half_typed(error, name):
+            return Judgement(None)
+        if name in self.rest_names:
+            return Judgement(None)
+        if error.code == "UndeclaredIdentifier" and self._called(error, name) and self.open_module:
+            return Judgement(Severity.WARNING, "may still be declared further down")
+        return None
+
+    @property
+    def open_module(self) -> bool:
+        """The text ends inside its module: declarations may follow."""
+        return self.closed.keep is not Keep.ALL or "endmodule" in self.closed.closure.inserted
+
+    def _called(self, error: Raw, name: str) -> bool:
+        rest = self.closed.closure.text[error.offset + len(name) :].lstrip()
+        return rest.startswith("(")
+
+    def _half_typed(self, error: Raw, name: str) -> bool:
+        before = self.closed.closure.before
+        return error.offset >= len(before) - len(name) and self.touches_cursor(name)
+
+    def touches_cursor(self, name: str) -> bool:
+        """The name ends at the cursor, and a longer one is known that begins with it: it is half typed."""
+        if not name or not self.closed.closure.before.endswith(name):
+            return False
+        return any(known.startswith(name) and known != name for known in self.known_names)
+
+    def _unfinished(self, error: Raw) -> bool:
+        """In the statement under way at the cursor, which the closure had to finish."""
+        closure = self.closed.closure
+        return bool(closure.inserted.strip()) and error.offset >= closure.statement_start
+
+
+BLIND_CODES = _UNDECLARED | {"UnknownPackage", "UnknownPackageMember", "UnknownClassOrPackage"}

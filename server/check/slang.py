@@ -1,0 +1,181 @@
+"""pyslang on closed text, with the project's syntax trees cached. Runs in the sandboxed worker only."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pyslang
+from pyslang import ast, parsing, syntax
+
+from rtlwright.server.check.project import Project, Source
+
+_MAX_BUFFERS = 2000
+"""A source manager keeps every text it was given; after so many a fresh one is begun."""
+_ELABORATION = (
+    ast.CompilationFlags.AllowUseBeforeDeclare
+    | ast.CompilationFlags.AllowTopLevelIfacePorts
+    | ast.CompilationFlags.AllowInvalidTop
+    | ast.CompilationFlags.AllowMergingAnsiPorts
+)
+VERSIONS = {
+    "2005": pyslang.LanguageVersion.v1364_2005,
+    "2012": pyslang.LanguageVersion.v1800_2017,
+    "2017": pyslang.LanguageVersion.v1800_2017,
+}
+BLINDING = frozenset({"CouldNotOpenIncludeFile", "UnknownPackage", "UnknownDirective", "UnknownClassOrPackage"})
+"""With one of these in the user's own text, names may be declared where nobody can see them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """One error of slang, placed."""
+
+    code: str
+    message: str
+    offset: int
+    """In the parsed text, in code points; -1 if it is in another file."""
+    file: str | None = None
+    line: int = 0
+    """Of another file."""
+    syntax: bool = False
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """A text with its tree and its syntax errors."""
+
+    text: str
+    tree: Any
+    errors: tuple[Raw, ...]
+    prelude: int
+    """Length of the macro definitions that were put before the text, in bytes."""
+
+
+class Elaborator:
+    """Parses and elaborates texts that stand in for the project's document."""
+
+    def __init__(self, project: Project, standard: str):
+        self.project = project
+        self.version = VERSIONS.get(standard, VERSIONS["2017"])
+        self._project_version = self.version if standard == "2005" else VERSIONS["2017"]
+        self._fresh()
+
+    def parse(self, text: str, prelude: str = "") -> Parsed:
+        self._buffers += 1
+        if self._buffers > _MAX_BUFFERS:
+            self._fresh()
+        # The tools are given UTF-8; a lone surrogate of a broken client has none.
+        text = text.encode(errors="replace").decode()
+        name = str(self.project.directory / self.project.document_path)
+        tree = syntax.SyntaxTree.fromText(
+            prelude + text, self._manager, f"{name}#{self._buffers}", name, self._bag(self.version)
+        )
+        place = _Places(prelude + text, len(prelude.encode()))
+        errors = tuple(self._raw(d, place, syntax=True) for d in tree.diagnostics if d.isError())
+        return Parsed(text, tree, errors, len(prelude.encode()))
+
+    def elaborate(self, parsed: Parsed, sources: tuple[Source, ...], tops: frozenset[str]) -> tuple[Raw, ...]:
+        """The semantic errors of `parsed` among `sources`, with `tops` as top modules (all roots if empty)."""
+        compilation = ast.Compilation(self._bag(VERSIONS["2017"], tops))
+        for source in sources:
+            compilation.addSyntaxTree(self._tree(source))
+        compilation.addSyntaxTree(parsed.tree)
+        text = "\0" * parsed.prelude + parsed.text if parsed.prelude else parsed.text
+        place = _Places(text, parsed.prelude)
+        found = compilation.getSemanticDiagnostics()
+        return tuple(self._raw(d, place, syntax=False) for d in found if d.isError())
+
+    def imports_foreign_code(self, parsed: Parsed) -> bool:
+        """A DPI import or export stands in the preprocessed text, however macros have hidden it."""
+        kinds = (syntax.SyntaxKind.DPIImport, syntax.SyntaxKind.DPIExport)
+        found = False
+
+        def look(node: Any) -> None:
+            nonlocal found
+            found = found or getattr(node, "kind", None) in kinds
+
+        parsed.tree.root.visit(look)
+        return found
+
+    def _tree(self, source: Source) -> Any:
+        digest = source.file.digest
+        if digest not in self._trees:
+            path = str(self.project.directory / source.file.path)
+            prelude = self.project.macro_prelude(source.mentions - source.macros.keys())
+            self._trees[digest] = syntax.SyntaxTree.fromText(
+                prelude + source.file.text, self._manager, path, path, self._bag(self._project_version)
+            )
+        return self._trees[digest]
+
+    def _fresh(self) -> None:
+        self._manager = pyslang.SourceManager()
+        for path in self.project.search_path:
+            with contextlib.suppress(Exception):
+                self._manager.addUserDirectories(str(path))
+        self._trees: dict[str, Any] = {}
+        self._engine = pyslang.DiagnosticEngine(self._manager)
+        self._buffers = 0
+        self._bags: dict[object, Any] = {}
+
+    def _bag(self, version: Any, tops: frozenset[str] = frozenset()) -> Any:
+        key = (str(version), tops)
+        if key not in self._bags:
+            if len(self._bags) > 64:
+                self._bags.clear()
+            self._bags[key] = _options(version, tops, self.project.defines)
+        return self._bags[key]
+
+    def _raw(self, diagnostic: Any, place: _Places, *, syntax: bool) -> Raw:
+        code = str(diagnostic.code)[len("DiagCode(") : -1]
+        location = self._manager.getFullyExpandedLoc(diagnostic.location)
+        message = self._engine.formatMessage(diagnostic)
+        names = tuple(str(arg) for arg in diagnostic.args if isinstance(arg, str))
+        file = self._manager.getRawFileName(location.buffer)
+        own = f"{self.project.directory / self.project.document_path}#"
+        if file.startswith(own):
+            return Raw(code, message, place.code_point(location.offset), syntax=syntax, names=names)
+        relative = file.removeprefix(f"{self.project.directory}/")
+        line = self._manager.getLineNumber(location) if file else 0
+        return Raw(code, message, -1, relative, line, syntax, names)
+
+
+def _options(version: Any, tops: frozenset[str], defines: Mapping[str, str]) -> Any:
+    pre, lex = parsing.PreprocessorOptions(), parsing.LexerOptions()
+    parser, compilation = parsing.ParserOptions(), ast.CompilationOptions()
+    for options in (pre, lex, parser, compilation):
+        options.languageVersion = version
+    pre.predefines = [f"{name}={value}" if value else name for name, value in defines.items()]
+    pre.maxIncludeDepth = 32
+    parser.maxRecursionDepth = 512
+    compilation.flags |= _ELABORATION
+    compilation.errorLimit = 1000
+    compilation.maxInstanceDepth = 64
+    compilation.maxGenerateSteps = 20_000
+    compilation.maxConstexprSteps = 200_000
+    compilation.maxInstanceArray = 20_000
+    if tops:
+        compilation.topModules = set(tops)
+    return pyslang.Bag([pre, lex, parser, compilation])
+
+
+class _Places:
+    """Byte offsets, as slang has them, to code points of the text behind the prelude."""
+
+    def __init__(self, text: str, prelude: int):
+        self._prelude = prelude
+        self._bytes = None if text.isascii() else text.encode()
+
+    def code_point(self, offset: int) -> int:
+        if offset < self._prelude:
+            return 0
+        if self._bytes is None:
+            return offset - self._prelude
+        return len(self._bytes[self._prelude : offset].decode(errors="ignore"))
+
+
+def codes(errors: tuple[Raw, ...]) -> Iterator[str]:
+    return (error.code for error in errors)

@@ -1,0 +1,137 @@
+"""Yosys through pyosys, each job in a fork: `log_error` ends the process, and text is hostile.
+
+A job's answer counts only with its end marker, a number drawn per run that no candidate can know: a
+candidate that ends the process with exit status 0 (a DPI call of `exit`) has no verdict.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rtlwright.server.check.runner import Child, fork
+
+_NOISE = re.compile(r"\$auto\$[\w.$:]+|\$proc\$[^\s']+|\$\w+\$[^\s']*:\d+\$\d+|\$\d+\\?")
+_PLACE = re.compile(r"(?P<file>[^\s:'`]+\.\w+):(?P<line>\d+)(?:\.\d+)?")
+_SIGNAL = re.compile(r"\\([A-Za-z_][\w$]*)['\s.\[]|\.\\([A-Za-z_][\w$]*)")
+_COMPLAINT = re.compile(r"^(?:[^\s:]+:\d+(?:\.\d+)?(?:-\d+\.\d+)?: )?(?P<kind>Warning|ERROR): (?P<text>.*)$")
+_IGNORED = (
+    "found and reported", "selection \"", "Replacing memory", "is assigned in a block", "implicitly declared",
+    "Resizing cell port", "Yosys has only limited support for tri-state", "ignored", "driven by constant",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """One warning or error of Yosys."""
+
+    text: str
+    line: int
+    signal: str | None
+    error: bool = False
+
+    @property
+    def name(self) -> str:
+        """The same for the same complaint in another run."""
+        return re.sub(r"\d+", "#", _NOISE.sub("$", self.text))
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What one run reads."""
+
+    document: Path
+    top: str
+    libraries: tuple[str, ...]
+    """Files of which only the headers matter."""
+    sources: tuple[str, ...]
+    """Files that are read whole: packages, interfaces."""
+    include_dirs: tuple[str, ...]
+    defines: tuple[tuple[str, str], ...]
+    systemverilog: bool
+    directory: Path
+
+
+@dataclass(frozen=True)
+class Run:
+    """A job under way."""
+
+    child: Child
+    marker: str
+
+
+def start(job: Job, timeout_s: float) -> Run:
+    """Fork a job. Its output ends with the marker if, and only if, Yosys came to its end."""
+    marker = secrets.token_hex(16)
+    body: Callable[[], None] = lambda: _body(job, marker)  # noqa: E731 - named for the fork
+    return Run(fork("yosys", body, timeout_s=timeout_s), marker)
+
+
+def _body(job: Job, marker: str) -> None:
+    from pyosys import libyosys
+
+    os.chdir(job.directory)
+    design = libyosys.Design()
+    for command in commands(job):
+        libyosys.run_pass(command, design)
+    libyosys.log_flush()
+    os.write(1, f"\n{marker}\n".encode())
+
+
+def commands(job: Job) -> list[str]:
+    """The script of a job, also for running it by hand."""
+    read = "read_verilog -sv" if job.systemverilog else "read_verilog"
+    options = "".join(f" -I{path}" for path in job.include_dirs)
+    options += "".join(f" -D{name}={value}" if value else f" -D{name}" for name, value in job.defines)
+    script = [f"read_verilog -sv{options} {path}" for path in job.sources]
+    script += [f"read_verilog -sv -lib{options} {path}" for path in job.libraries]
+    script += [f"{read}{options} {job.document}"]
+    return [*script, f"hierarchy -top {job.top}", f"proc {job.top}", f"check {job.top}"]
+
+
+def finished(run: Run) -> bool:
+    """The end marker is there, and the process ended well."""
+    return run.child.ok and run.child.text.rstrip().endswith(run.marker)
+
+
+def complaints(output: str, document: Path) -> list[Complaint]:
+    """Warnings and errors, each with the document's line where one is named."""
+    found: dict[str, Complaint] = {}
+    for line in output.splitlines():
+        match = _COMPLAINT.match(line)
+        if match is None or any(word in line for word in _IGNORED):
+            continue
+        place = next((int(p["line"]) for p in _PLACE.finditer(line) if p["file"].endswith(document.name)), 0)
+        signal = next((a or b for a, b in _SIGNAL.findall(match["text"] + " ")), None)
+        complaint = Complaint(_plain(match["text"]), place, _last_signal(match["text"]) or signal, match["kind"] == "ERROR")
+        found.setdefault(complaint.name, complaint)
+    return list(found.values())
+
+
+def _last_signal(text: str) -> str | None:
+    """`m.\\y` → `y`."""
+    names = re.findall(r"\.\\?([A-Za-z_][\w$]*)", text)
+    return names[0] if names else None
+
+
+def _plain(text: str) -> str:
+    """Without what is Yosys's own business: generated names, escapes."""
+    text = re.sub(r" from process `[^']*'(?:: \S+)?", "", text)
+    return _NOISE.sub("", text).replace("\\", "").replace("`", "'").strip().rstrip(":")
+
+
+def fresh(found: Sequence[Complaint], base: Sequence[Complaint]) -> list[Complaint]:
+    """Those that the base does not have, as multisets of what they say."""
+    left = Counter(complaint.name for complaint in base)
+    result = []
+    for complaint in found:
+        if left[complaint.name]:
+            left[complaint.name] -= 1
+        else:
+            result.append(complaint)
+    return result

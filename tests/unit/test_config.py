@@ -1,0 +1,95 @@
+"""Configuration: precedence, and one clear line for whatever is wrong."""
+
+from pathlib import Path
+
+import pytest
+
+from rtlwright.server import paths
+from rtlwright.server.config import Config, project_root
+from rtlwright.server.errors import UserError
+
+
+@pytest.fixture(autouse=True)
+def no_user_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    file = tmp_path / "user" / "rtlwright.toml"
+    monkeypatch.setattr(paths, "config_file", lambda: file)
+    return file
+
+
+def project(tmp_path: Path, text: str) -> Path:
+    root = tmp_path / "project"
+    (root / "rtl").mkdir(parents=True)
+    (root / "rtlwright.toml").write_text(text)
+    return root
+
+
+def test_precedence(tmp_path: Path, no_user_file: Path) -> None:
+    no_user_file.parent.mkdir()
+    no_user_file.write_text("[complete]\nn = 4\ndeadline_ms = 400\n[generate]\nn = 9\n")
+    root = project(tmp_path, "[complete]\nn = 5\n")
+    config = Config.load(root / "rtl", {"model": {"threads": 2}}, {"RTLWRIGHT_GENERATE_N": "7"})
+    assert (config.complete.n, config.complete.deadline_ms, config.generate.n) == (5, 400, 7)
+    assert config.model.threads == 2
+    assert Config.load(root, {"generate": {"n": 3}}, {"RTLWRIGHT_GENERATE_N": "7"}).generate.n == 3
+
+
+def test_a_projects_model_is_found_from_its_file(tmp_path: Path) -> None:
+    root = project(tmp_path, '[model]\npath = "models/my.gguf"\n')
+    assert Config.load(root / "rtl", environ={}).model.path == root / "models/my.gguf"
+
+
+def test_lists_in_the_environment() -> None:
+    config = Config.load(environ={"RTLWRIGHT_PROJECT_EXCLUDE": "sim/**,gen/**"})
+    assert config.project.exclude == ("sim/**", "gen/**")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (
+            "[complete]\ndedline_ms = 3\n",
+            "unknown key 'dedline_ms' in [complete]; did you mean 'deadline_ms'?",
+        ),
+        ("[modle]\nengine = 'off'\n", "unknown key 'modle'; did you mean 'model'?"),
+        ("[complete]\nn = 0\n", "complete.n: input should be greater than or equal to 1 (it is 0)"),
+        ("[model]\nengine = 'gpt'\n", "model.engine: input should be 'embedded'"),
+        ("[complete\n", "not valid TOML"),
+        ("complete = 3\n", "complete: "),
+    ],
+)
+def test_mistakes_are_told_in_one_line(tmp_path: Path, text: str, words: str) -> None:
+    root = project(tmp_path, text)
+    with pytest.raises(UserError) as error:
+        Config.load(root, environ={})
+    assert words in str(error.value)
+    assert str(root / "rtlwright.toml") in str(error.value)
+    assert "\n" not in str(error.value).strip()
+
+
+def test_not_utf8(tmp_path: Path) -> None:
+    root = project(tmp_path, "")
+    (root / "rtlwright.toml").write_bytes(b"# \xff\n")
+    with pytest.raises(UserError, match="byte 2 is not UTF-8"):
+        Config.load(root, environ={})
+
+
+def test_unknown_keys_in_options_and_environment_values() -> None:
+    with pytest.raises(UserError, match="the environment: complete.n"):
+        Config.load(environ={"RTLWRIGHT_COMPLETE_N": "many"})
+    with pytest.raises(UserError, match="the options given: unknown key 'complet'; did you mean 'complete'"):
+        Config.load(overrides={"complet": {}}, environ={})
+
+
+def test_every_field_is_documented() -> None:
+    for name, section in Config.model_fields.items():
+        assert section.description, name
+        for field, info in section.annotation.model_fields.items():  # type: ignore[union-attr]
+            assert info.description, f"{name}.{field}"
+
+
+def test_project_root(tmp_path: Path) -> None:
+    root = project(tmp_path, "")
+    (root / ".git").mkdir()
+    assert project_root(root / "rtl" / "a.sv") == root
+    (root / "rtlwright.toml").unlink()
+    assert project_root(root / "rtl") == root

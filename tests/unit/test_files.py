@@ -1,0 +1,80 @@
+"""Files and places that users name."""
+
+from pathlib import Path
+
+import pytest
+
+from rtlwright.server.errors import UserError
+from rtlwright.server.extract import module_text
+from rtlwright.server.files import line_end, parse_place, read_document, read_spec
+from rtlwright.server.types import Document, Language, Position
+
+
+def test_reading(tmp_path: Path) -> None:
+    file = tmp_path / "a.v"
+    file.write_bytes(b"\xef\xbb\xbfmodule a;\r\nendmodule // \xc3\xa4\r\n")
+    document = read_document(file)
+    assert document.text == "module a;\r\nendmodule // ä\r\n"
+    assert document.language is Language.VERILOG
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"module a;\n\xe4\n", "a.sv:2: byte 0xe4 is not UTF-8"),
+        (b"\x7fELF\0\0", "is a binary file"),
+    ],
+)
+def test_what_is_no_source(tmp_path: Path, content: bytes, words: str) -> None:
+    (tmp_path / "a.sv").write_bytes(content)
+    with pytest.raises(UserError, match=words):
+        read_document(tmp_path / "a.sv")
+
+
+def test_missing_and_directory(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="no such file"):
+        read_document(tmp_path / "none.sv")
+    with pytest.raises(UserError, match="is a directory"):
+        read_document(tmp_path)
+
+
+def test_places() -> None:
+    assert parse_place("rtl/a.sv:12:5") == (Path("rtl/a.sv"), Position(11, 4))
+    assert parse_place("a.sv:3") == (Path("a.sv"), Position(2, -1))
+    assert parse_place("C:odd:name.sv:3:1") == (Path("C:odd:name.sv"), Position(2, 0))
+    for wrong in ("a.sv", "a.sv:x", "a.sv:0:1", "a.sv:1:0", ":1", ""):
+        with pytest.raises(UserError):
+            parse_place(wrong)
+
+
+def test_line_end_counts_utf16() -> None:
+    document = Document(Path("a.sv"), "// 𝄞ä\r\nb")
+    assert line_end(document, 0) == Position(0, 6)
+    with pytest.raises(UserError, match=r"a.sv:3: the file has 2 lines"):
+        line_end(document, 2)
+
+
+def test_specifications(tmp_path: Path) -> None:
+    file = tmp_path / "spec.md"
+    file.write_text("a counter")
+    assert read_spec(str(file)) == "a counter"
+    assert read_spec("a counter named c.") == "a counter named c."
+    with pytest.raises(UserError, match="no such file"):
+        read_spec("spec/none.md")
+    with pytest.raises(UserError, match="empty"):
+        read_spec("  \n")
+
+
+@pytest.mark.parametrize(
+    ("answer", "module"),
+    [
+        ("module a;\nendmodule", "module a;\nendmodule\n"),
+        ("Here:\n```systemverilog\nmodule a;\nendmodule : a\n```\nbye", "module a;\nendmodule : a\n"),
+        ("<think>module x; endmodule</think>`default_nettype none\nmodule a;\nendmodule\nDone",
+         "`default_nettype none\nmodule a;\nendmodule\n"),
+        ("module a;\n  assign", "module a;\n  assign\n"),
+        ("", "\n"),
+    ],
+)  # fmt: skip
+def test_modules_are_taken_out_of_answers(answer: str, module: str) -> None:
+    assert module_text(answer) == module

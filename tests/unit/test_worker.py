@@ -1,0 +1,175 @@
+"""Worker processes: answers, parts, cancel, deaths, limits, and no process left behind."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from rtlwright.server.types import Cancel, Cancelled
+from rtlwright.server.worker import Worker, WorkerDied, WorkerRefused, WorkerTimeout
+
+CHILD = """
+import os, sys, time
+from rtlwright.server.worker_main import serve
+
+def count(params, job):
+    for i in range(params):
+        job.part(i)
+    return "counted"
+
+def fail(params, job):
+    raise ValueError("no such thing")
+
+def wait(params, job):
+    job.cancelled.wait(params)
+    return job.cancelled.is_set()
+
+def noisy(params, job):
+    print("a library prints")
+    os.write(1, b"and writes")
+    return "fine"
+
+def die(params, job):
+    print("about to die", file=sys.stderr)
+    sys.stderr.flush()
+    os.kill(os.getpid(), params)
+
+def pid(params, job):
+    return os.getpid()
+
+serve({"count": count, "fail": fail, "wait": wait, "noisy": noisy, "die": die, "pid": pid,
+       "echo": lambda params, job: params})
+"""
+
+
+@pytest.fixture
+def worker() -> Iterator[Worker]:
+    worker = Worker("test", lambda: [sys.executable, "-c", CHILD])
+    yield worker
+    worker.close()
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return Path(f"/proc/{pid}/stat").read_text().split()[2] != "Z"
+
+
+def wait_dead(pid: int) -> bool:
+    deadline = time.monotonic() + 5
+    while alive(pid) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return not alive(pid)
+
+
+def test_echo_and_parts(worker: Worker) -> None:
+    parts: list[int] = []
+    assert worker.call("echo", {"ä": [1, None]}, timeout_s=10) == {"ä": [1, None]}
+    assert worker.call("count", 3, timeout_s=10, on_part=parts.append) == "counted"
+    assert parts == [0, 1, 2]
+
+
+def test_what_a_library_prints_is_not_an_answer(worker: Worker) -> None:
+    assert worker.call("noisy", timeout_s=10) == "fine"
+    assert worker.call("noisy", timeout_s=10) == "fine"
+
+
+def test_an_exception_is_an_answer(worker: Worker) -> None:
+    with pytest.raises(WorkerRefused, match="ValueError: no such thing"):
+        worker.call("fail", timeout_s=10)
+    with pytest.raises(WorkerRefused, match="no method 'nonsense'"):
+        worker.call("nonsense", timeout_s=10)
+    assert worker.starts == 1
+
+
+def test_timeout_kills_and_the_next_call_works(worker: Worker) -> None:
+    pid = worker.call("pid", timeout_s=10)
+    with pytest.raises(WorkerTimeout, match="no answer within 0.2 s"):
+        worker.call("wait", 60, timeout_s=0.2)
+    assert wait_dead(pid)
+    assert worker.call("echo", 1, timeout_s=10) == 1
+    assert worker.starts == 2
+
+
+def test_death_is_told_with_its_last_words(worker: Worker) -> None:
+    with pytest.raises(WorkerDied, match=r"SIGSEGV: about to die"):
+        worker.call("die", int(signal.SIGSEGV), timeout_s=10)
+    assert worker.call("echo", 2, timeout_s=10) == 2
+
+
+def test_cancel_leaves_the_worker_alive(worker: Worker) -> None:
+    pid = worker.call("pid", timeout_s=10)
+    cancel = Cancel()
+    threading.Timer(0.1, cancel.cancel).start()
+    with pytest.raises(Cancelled):
+        worker.call("wait", 60, timeout_s=30, cancel=cancel)
+    assert worker.call("pid", timeout_s=10) == pid
+
+
+def test_cancelled_before_the_call(worker: Worker) -> None:
+    cancel = Cancel()
+    cancel.cancel()
+    with pytest.raises(Cancelled):
+        worker.call("echo", 1, timeout_s=10, cancel=cancel)
+
+
+def test_close_ends_the_process_and_refuses(worker: Worker) -> None:
+    pid = worker.call("pid", timeout_s=10)
+    worker.close()
+    worker.close()
+    assert wait_dead(pid)
+    with pytest.raises(WorkerDied, match="closed"):
+        worker.call("echo", 1, timeout_s=10)
+
+
+def test_what_cannot_be_started() -> None:
+    with pytest.raises(WorkerDied, match="cannot be started .*no-such-program"):
+        Worker("test", lambda: ["/no-such-program"]).call("echo", 1, timeout_s=10)
+
+
+@pytest.mark.parametrize(
+    "program", ["print('no frame')", "import sys; sys.stdout.buffer.write(b'\\xff' * 64)", "pass"]
+)
+def test_what_is_no_worker(program: str) -> None:
+    worker = Worker("test", lambda: [sys.executable, "-c", program])
+    with pytest.raises(WorkerDied):
+        worker.call("echo", 1, timeout_s=10)
+    worker.close()
+
+
+def test_many_threads_get_their_own_answers(worker: Worker) -> None:
+    wrong: list[tuple[int, object]] = []
+
+    def ask(n: int) -> None:
+        for i in range(50):
+            answer = worker.call("echo", [n, i], timeout_s=30)
+            if answer != [n, i]:
+                wrong.append((n, answer))
+
+    threads = [threading.Thread(target=ask, args=(n,)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+
+
+def test_the_child_dies_with_a_killed_parent() -> None:
+    program = (
+        "import sys, os, signal\n"
+        "from rtlwright.server.worker import Worker\n"
+        f"worker = Worker('test', lambda: [sys.executable, '-c', {CHILD!r}])\n"
+        "print(worker.call('pid', timeout_s=20), flush=True)\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    parent = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=30)
+    assert parent.returncode == -signal.SIGKILL
+    assert wait_dead(int(parent.stdout))

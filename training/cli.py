@@ -1,0 +1,109 @@
+"""`rtlwright train …` and `rtlwright quantize`: options in, one library call, a result out.
+
+Nothing here imports torch before a command runs, so that `--help` is quick and works without it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.util
+import json
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from rtlwright.server.errors import MissingError, UserError
+
+_TRAIN_MODULES = ("torch", "transformers", "tokenizers", "gguf", "numpy", "tensorboard", "safetensors")
+
+_PRETRAIN_EPILOG = """\b
+Examples:
+  rtlwright train pretrain --data runs/synth --out runs/small --minutes 90
+  rtlwright train pretrain --data runs/synth --out runs/small --minutes 90 --resume
+  rtlwright train pretrain --data runs/synth --out runs/tiny --steps 300 --config tiny.json
+"""
+
+
+def _guarded(*modules: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Turn a UserError into its one line and exit status; first see that `modules` are installed."""
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        @wraps(command)
+        def run(*args: Any, **options: Any) -> None:
+            try:
+                missing = [name for name in modules if importlib.util.find_spec(name) is None]
+                if missing:
+                    need = ", ".join(missing)
+                    raise MissingError(f"training needs {need}: pip install 'rtlwright[train]'")
+                command(*args, **options)
+            except UserError as error:
+                click.echo(f"rtlwright: {error}", err=True)
+                sys.exit(error.exit_status)
+
+        return run
+
+    return decorate
+
+
+@click.group()
+def train() -> None:
+    """Make models: pretraining and what measures it."""
+
+
+@train.command(epilog=_PRETRAIN_EPILOG)
+@click.option("--data", type=click.Path(path_type=Path), required=True, help="Folder of *.jsonl rows.")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder of the run.")
+@click.option("--steps", type=click.IntRange(1), help="Length in optimizer steps (exactly repeatable).")
+@click.option("--minutes", type=click.FloatRange(0, min_open=True), help="Length in minutes of training.")
+@click.option("--threads", type=click.IntRange(1), help="CPU threads.")
+@click.option("--resume", is_flag=True, help="Continue the run in --out; a new length replaces the old one.")
+@click.option("--config", "file", type=click.Path(path_type=Path), help="JSON with any other setting.")
+@click.option("--seed", type=int, help="Seed of weights, order and cuts.")
+@click.option("--quiet", is_flag=True, help="No progress on stderr.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@_guarded(*_TRAIN_MODULES)
+def pretrain(
+    data: Path,
+    out: Path,
+    steps: int | None,
+    minutes: float | None,
+    threads: int | None,
+    resume: bool,
+    file: Path | None,
+    seed: int | None,
+    quiet: bool,
+    as_json: bool,
+) -> None:
+    """Train a small llama from scratch on rows of `rtlwright synth`.
+
+    Ctrl-C or SIGTERM writes a checkpoint and exits with status 1; --resume goes on from it.
+    """
+    from rtlwright.training.config import load_config
+    from rtlwright.training.pretrain import pretrain as run_pretraining
+    from rtlwright.training.report import Reporter
+
+    if steps is not None and minutes is not None:
+        raise UserError("--steps and --minutes: give one of them")
+    base = out / "config.json" if resume and file is None else file
+    lengths = {"steps": steps, "minutes": minutes}
+    config = load_config(base, {**lengths, "threads": threads, "seed": seed})
+    reporter = Reporter(quiet)
+    try:
+        result = run_pretraining(data, out, config, resume, reporter)
+    finally:
+        reporter.end()
+    if as_json:
+        click.echo(json.dumps(dataclasses.asdict(result)))
+    else:
+        losses = ", ".join(f"{kind} {value:.4f}" for kind, value in result.validation.items())
+        click.echo(
+            f"{result.run}: {result.steps} steps, {result.tokens:,} tokens in {result.seconds:.0f} s "
+            f"({result.tokens_per_second:,.0f} tokens/s); validation loss: {losses or 'no rows'}"
+        )
+    if not result.finished:
+        click.echo(f"stopped after step {result.steps}; the same command with --resume goes on", err=True)
+        sys.exit(1)

@@ -1,0 +1,236 @@
+"""`rtlwright train pretrain`: a small model from scratch, on whatever this machine has."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from torch.utils.tensorboard import SummaryWriter
+from transformers import LlamaForCausalLM
+
+from rtlwright.server.errors import UserError
+from rtlwright.training.config import PretrainConfig
+from rtlwright.training.corpus import Sequences
+from rtlwright.training.llama import autocast, build_model, keep_freed_memory, weighted_loss
+from rtlwright.training.optim import build_optimizers, rate_factor, set_rates
+from rtlwright.training.prepare import Prepared, prepare
+from rtlwright.training.report import Reporter
+from rtlwright.training.run import Progress, RunFolder, progress_of
+
+
+@dataclass(frozen=True)
+class PretrainResult:
+    """How a call ended. `finished` is false after an interruption; losses are of the last step."""
+
+    run: str
+    finished: bool
+    steps: int
+    tokens: int
+    seconds: float
+    tokens_per_second: float
+    parameters: int
+    loss: float
+    validation: dict[str, float]
+
+
+class _Interrupt:
+    """Set by SIGINT or SIGTERM; the loop looks after every step."""
+
+    def __init__(self) -> None:
+        self.asked = False
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Take both signals while inside; a second SIGINT does what it always did."""
+        before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+        def ask(number: int, frame: object) -> None:
+            self.asked = True
+            signal.signal(number, before[signal.Signals(number)])
+
+        try:
+            for number in before:
+                signal.signal(number, ask)
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+def pretrain(
+    data: Path, out: Path, config: PretrainConfig, resume: bool, reporter: Reporter
+) -> PretrainResult:
+    """Train until the run's steps or minutes are over, or until a signal; either way a checkpoint is written.
+
+    Raises UserError for bad data, for a folder that already holds a run (without `resume`), and for one
+    that holds none (with it). A run counted in steps gives the same losses whether or not it was broken off.
+    """
+    if (config.steps is None) == (config.minutes is None):
+        raise UserError("a run needs either steps or minutes: give --steps N or --minutes M")
+    run = _open(out, config, resume)
+    if config.threads:
+        torch.set_num_threads(config.threads)
+    keep_freed_memory()
+    torch.manual_seed(config.seed)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    prepared = prepare(data, run, config)
+    model = build_model(config.model, config.corpus.vocabulary, device)
+    optimizers = build_optimizers(model, config)
+    progress = _restore(run, model, optimizers, prepared, reporter) if resume else Progress()
+    threads = torch.get_num_threads()
+    reporter.begin(prepared.rows, prepared.too_long, model.num_parameters(), str(device), threads)
+    return _loop(run, config, prepared, model, optimizers, progress, reporter)
+
+
+def _loop(
+    run: RunFolder,
+    config: PretrainConfig,
+    prepared: Prepared,
+    model: LlamaForCausalLM,
+    optimizers: list[torch.optim.Optimizer],
+    progress: Progress,
+    reporter: Reporter,
+) -> PretrainResult:
+    interrupt = _Interrupt()
+    writer = SummaryWriter(str(run.path / "tensorboard"), purge_step=progress.step)
+    batches = prepared.stream.batches(config.batch, progress.position)
+    loss, saved, clock = float("nan"), time.monotonic(), time.monotonic()
+    model.train()
+    with interrupt.listening():
+        while not interrupt.asked and (done := _share_done(progress, config)) < 1.0:
+            batch, position = next(batches)
+            factor = rate_factor(progress.step, done, config)
+            loss, norm = train_step(model, optimizers, batch, factor, config.clip)
+            now = time.monotonic()
+            progress = Progress(
+                progress.step + 1, progress.tokens + batch.ids.size, progress.seconds + now - clock, position
+            )
+            clock = now
+            if progress.step % config.log_steps == 0:
+                writer.add_scalar("loss/train", loss, progress.step)
+                writer.add_scalar("gradient_norm", norm, progress.step)
+                writer.add_scalar("rate_factor", factor, progress.step)
+            reporter.step(progress, _share_done(progress, config), loss, factor)
+            if progress.step % config.validate_steps == 0:
+                for kind, value in validate(model, prepared.validation).items():
+                    writer.add_scalar(f"loss/validation_{kind}", value, progress.step)
+                    reporter.note(f"step {progress.step}: validation loss, {kind}: {value:.4f}")
+            if time.monotonic() - saved > config.checkpoint_minutes * 60:
+                run.save(model, optimizers, progress, prepared.data)
+                saved = time.monotonic()
+        run.save(model, optimizers, progress, prepared.data)
+    batches.close()
+    validation = validate(model, prepared.validation)
+    for kind, value in validation.items():
+        writer.add_scalar(f"loss/validation_{kind}", value, progress.step)
+    writer.close()
+    finished = _share_done(progress, config) >= 1.0
+    if finished:
+        _write_huggingface(run, model, prepared)
+    return PretrainResult(
+        run=str(run.path),
+        finished=finished,
+        steps=progress.step,
+        tokens=progress.tokens,
+        seconds=progress.seconds,
+        tokens_per_second=progress.tokens / max(progress.seconds, 1e-9),
+        parameters=model.num_parameters(),
+        loss=loss,
+        validation=validation,
+    )
+
+
+def train_step(
+    model: LlamaForCausalLM,
+    optimizers: list[torch.optim.Optimizer],
+    batch: Sequences,
+    factor: float,
+    clip: float,
+) -> tuple[float, float]:
+    """One update at `factor` of the peak rates; the loss before it and the norm of its gradient."""
+    ids, weights = _tensors(batch, model.device)
+    with autocast(model.device):
+        logits = model(input_ids=ids).logits
+    loss = weighted_loss(logits, ids, weights)
+    loss.backward()
+    norm = torch.nn.utils.clip_grad_norm_(model.parameters(), clip)
+    set_rates(optimizers, factor)
+    for optimizer in optimizers:
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+    return loss.item(), norm.item()
+
+
+@torch.no_grad()
+def validate(model: LlamaForCausalLM, validation: dict[str, Sequences], batch: int = 8) -> dict[str, float]:
+    """Loss per answer token of each kind of document."""
+    model.eval()
+    result = {}
+    for kind, sequences in validation.items():
+        total, count = 0.0, 0.0
+        for start in range(0, len(sequences.ids), batch):
+            part = Sequences(sequences.ids[start : start + batch], sequences.weights[start : start + batch])
+            ids, weights = _tensors(part, model.device)
+            with autocast(model.device):
+                logits = model(input_ids=ids).logits
+            answers = float(part.weights[:, 1:].sum())
+            total += weighted_loss(logits, ids, weights).item() * answers
+            count += answers
+        result[kind] = total / max(count, 1.0)
+    model.train()
+    return result
+
+
+def _tensors(batch: Sequences, device: torch.device) -> tuple[Tensor, Tensor]:
+    ids = torch.from_numpy(batch.ids.astype("int64")).to(device, non_blocking=True)
+    return ids, torch.from_numpy(batch.weights).to(device, non_blocking=True)
+
+
+def _share_done(progress: Progress, config: PretrainConfig) -> float:
+    if config.steps is not None:
+        return progress.step / config.steps
+    assert config.minutes is not None
+    return progress.seconds / (config.minutes * 60)
+
+
+def _open(out: Path, config: PretrainConfig, resume: bool) -> RunFolder:
+    run = RunFolder(out)
+    if run.checkpoint_file.exists() and not resume:
+        raise UserError(f"{out}: holds a run already; continue it with --resume, or give another --out")
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        run.write_text(run.config_file, config.model_dump_json(indent=2))
+    except OSError as error:
+        raise UserError(f"{out}: cannot write here ({error.strerror})") from None
+    return run
+
+
+def _restore(
+    run: RunFolder,
+    model: LlamaForCausalLM,
+    optimizers: list[torch.optim.Optimizer],
+    prepared: Prepared,
+    reporter: Reporter,
+) -> Progress:
+    state = run.load()
+    model.load_state_dict(state["model"])
+    for optimizer, saved in zip(optimizers, state["optimizers"], strict=True):
+        optimizer.load_state_dict(saved)
+    torch.set_rng_state(state["rng"])
+    progress = progress_of(state)
+    if state["data"] != prepared.data:
+        reporter.note("the rows are not those that the run began with; it goes on with those there are now")
+        progress = replace(progress, position=replace(progress.position, block=0, sequence=0))
+    return progress
+
+
+def _write_huggingface(run: RunFolder, model: LlamaForCausalLM, prepared: Prepared) -> None:
+    folder = run.path / "model"
+    model.save_pretrained(folder)
+    prepared.tokenizer.save(str(folder / "tokenizer.json"))
