@@ -107,7 +107,9 @@ def _one_line(error: click.ClickException) -> str:
 
 
 def _say(message: str, status: int) -> int:
-    click.echo(f"rtlwright: {' '.join(message.split())}", err=True)
+    from rtlwright.server.terminal_text import one_line
+
+    click.echo(f"rtlwright: {one_line(message)}", err=True)
     return status
 
 

@@ -14,6 +14,7 @@ from rich.console import Console
 
 from rtlwright.server.config import Config, project_root
 from rtlwright.server.local import LocalService
+from rtlwright.server.terminal_text import one_line
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 
@@ -40,10 +41,10 @@ def local_service(start: Path, overrides: Mapping[str, Any] | None = None) -> It
 
 
 def print_json(value: Mapping[str, Any]) -> None:
-    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+    sys.stdout.write(json.dumps(value) + "\n")
     sys.stdout.flush()
 
 
 def say_notes(notes: tuple[str, ...]) -> None:
     for note in notes:
-        click.echo(f"note: {note}", err=True)
+        click.echo(f"note: {one_line(note)}", err=True)

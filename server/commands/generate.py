@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 import click
+from rich.text import Text
 
 from rtlwright.server.commands.common import (
     console,
@@ -19,6 +20,7 @@ from rtlwright.server.commands.common import (
 from rtlwright.server.errors import UserError
 from rtlwright.server.files import read_spec, read_text
 from rtlwright.server.present import completion_json, completion_view
+from rtlwright.server.terminal_text import one_line
 from rtlwright.server.types import Cancel, Completion, GenerateRequest, Language
 
 _EPILOG = """\b
@@ -57,7 +59,7 @@ def generate(
         request = GenerateRequest(
             text, count or service.config.generate.n, bench, Language.of(target), project_file=target
         )
-        completion = service.generate(request, Cancel(), lambda phrase: status.update(phrase))
+        completion = service.generate(request, Cancel(), lambda phrase: status.update(Text(one_line(phrase))))
     if output is not None and completion.suggestions:
         _write(target, completion.suggestions[0].text)
     _print(completion, text, as_json, output)

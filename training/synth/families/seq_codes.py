@@ -51,7 +51,8 @@ def seq_lfsr_taps(d: Draw) -> Design:
     """A Fibonacci LFSR with random taps that shifts left."""
     bits = d.integer(4, 24)
     taps = sorted({bits - 1, *(d.integer(0, bits - 2) for _ in range(d.integer(1, 3)))}, reverse=True)
-    seed = d.pick((1, (1 << bits) - 1, d.integer(1, (1 << bits) - 1)))
+    # An odd number of taps never leaves all ones.
+    seed = d.pick((1, (1 << bits) - 1 if len(taps) % 2 == 0 else 1, d.integer(1, (1 << bits) - 2)))
     size = Size(bits)
     d.clock()
     rst = d.reset()

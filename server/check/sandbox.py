@@ -1,0 +1,156 @@
+"""Confines the workers: bubblewrap, else Landlock, else (only if asked for) nothing.
+
+Inside there are the system's libraries and tools, the interpreter, this package, and an empty scratch
+directory in memory. No home, no project, no network, no other process. What a mode does not cover is said in
+`Sandbox.limits`.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import rtlwright.server
+from rtlwright.server.check import landlock
+
+_SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
+_ETC = ("/etc/alternatives", "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d")
+_SCRATCH = Path("/scratch")
+_SCRATCH_MB = 512
+INSTALL_BUBBLEWRAP = "sudo apt-get install bubblewrap"
+ENV = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONNOUSERSITE": "1"}
+
+
+class Mode(StrEnum):
+    BUBBLEWRAP = "bubblewrap"
+    LANDLOCK = "landlock"
+    OFF = "off"
+
+
+@dataclass(frozen=True, slots=True)
+class Sandbox:
+    """How workers are confined on this machine."""
+
+    mode: Mode
+    reason: str | None
+    """Why it is not the first choice."""
+    confines: bool = True
+
+    @property
+    def limits(self) -> str | None:
+        """What this mode does not cover."""
+        match self.mode:
+            case Mode.LANDLOCK:
+                return "Landlock: other processes of the user stay visible, and there is no limit of total disk use"
+            case Mode.OFF:
+                return "nothing is confined: only resource limits apply"
+            case _:
+                return None
+
+    def command(self, scratch: Path | None, memory_mb: int, extra: Sequence[Path] = ()) -> list[str]:
+        """The argv of a worker. `scratch` is a fresh directory, needed by every mode but bubblewrap."""
+        python = [sys.executable, "-I", "-m", "rtlwright.server.check.tools"]
+        if self.mode is Mode.BUBBLEWRAP:
+            return [*_bubblewrap(extra), *python, str(_SCRATCH), str(memory_mb)]
+        assert scratch is not None
+        tail = [str(scratch), str(memory_mb)]
+        if self.mode is Mode.LANDLOCK:
+            readable = (*_SYSTEM, *_ETC, *map(str, needed_paths()), *map(str, extra))
+            tail += ["landlock", *readable]
+        return [*python, *tail]
+
+
+def choose(wanted: str = "auto") -> Sandbox:
+    """The confinement that `wanted` (a value of `check.sandbox`) gets on this machine, tried out once."""
+    if wanted == "off":
+        return Sandbox(Mode.OFF, "switched off in the configuration", confines=False)
+    why = "configured"
+    if wanted in ("auto", "bubblewrap"):
+        why = bubblewrap_fault() or ""
+        if not why:
+            return Sandbox(Mode.BUBBLEWRAP, None)
+    if wanted in ("auto", "landlock") and landlock.abi() > 0:
+        return Sandbox(Mode.LANDLOCK, why)
+    if wanted == "landlock":
+        why = "this kernel has no Landlock (Linux 5.13 or later has it)"
+    elif wanted == "auto":
+        why = f"{why}; and this kernel has no Landlock"
+    return Sandbox(Mode.OFF, why, confines=False)
+
+
+@functools.cache
+def bubblewrap_fault() -> str | None:
+    """Why bubblewrap does not work here, found by running it; None if it does."""
+    if _bwrap() is None:
+        return f"bubblewrap is not installed ({INSTALL_BUBBLEWRAP})"
+    try:
+        tried = subprocess.run(
+            [*_bubblewrap(()), "true"], capture_output=True, timeout=10, stdin=subprocess.DEVNULL, env=ENV
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return f"bubblewrap cannot be started ({error})"
+    if tried.returncode == 0:
+        return None
+    lines = tried.stderr.decode(errors="replace").strip().splitlines()
+    return f"bubblewrap does not work here ({lines[-1] if lines else f'exit status {tried.returncode}'})"
+
+
+def scratch_directory(sandbox: Sandbox) -> Path | None:
+    """A scratch directory on this side, for the modes that have no file system of their own."""
+    if sandbox.mode is Mode.BUBBLEWRAP:
+        return None
+    memory = Path("/dev/shm")
+    parent = memory if os.access(memory, os.W_OK) else None
+    return Path(tempfile.mkdtemp(prefix="rtlwright-", dir=parent))
+
+
+def needed_paths() -> tuple[Path, ...]:
+    """The interpreter, its libraries and this package: all that a worker imports, and nothing of the project."""
+    package = Path(rtlwright.server.__file__).resolve().parent
+    found = [Path(sys.base_prefix), Path(sys.prefix), Path(sys.base_exec_prefix), package]
+    link = Path(sys.executable)
+    while link.is_symlink():  # a virtual environment's python may be a chain of links
+        link = link.parent / link.readlink()
+        found.append(link.parent)
+    found.append(Path(sys.executable).resolve().parent)
+    return tuple(dict.fromkeys(_prefix(path) for path in found if path.exists()))
+
+
+def _prefix(path: Path) -> Path:
+    """Normalized, but not resolved: the links' own names must be there inside."""
+    return Path(os.path.normpath(path))
+
+
+def _bwrap() -> str | None:
+    return shutil.which("bwrap", path=f"{os.environ.get('PATH', '')}:/usr/bin:/bin")
+
+
+def _bubblewrap(extra: Sequence[Path]) -> list[str]:
+    argv = [_bwrap() or "bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL"]
+    for name in _SYSTEM:
+        path = Path(name)
+        if path.is_symlink():
+            argv += ["--symlink", str(path.readlink()), name]
+        elif path.exists():
+            argv += ["--ro-bind", name, name]
+    argv += ["--dir", "/etc"]
+    for name in _ETC:
+        argv += ["--ro-bind-try", name, name]
+    # The size limit needs bubblewrap 0.7; a file's own size is limited inside in any case.
+    argv += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--tmpfs", str(_SCRATCH)]
+    for path in (*needed_paths(), *extra):
+        if not any(path == Path(name) or Path(name) in path.parents for name in _SYSTEM):
+            argv += ["--ro-bind", str(path), str(path)]
+    return [*argv, "--chdir", str(_SCRATCH), "--clearenv", *_environment()]
+
+
+def _environment() -> list[str]:
+    return [word for name, value in ENV.items() for word in ("--setenv", name, value)]

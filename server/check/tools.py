@@ -1,0 +1,170 @@
+"""The worker: everything that reads hostile text runs here, inside the sandbox, and may die at any moment.
+
+Started as `python -m rtlwright.server.check.tools SCRATCH MEMORY_MB [landlock]`. Files come by content, once
+per life of the worker; `check` answers `{"lacking": […]}` until it has all that the project names.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rtlwright.server.check import wire
+from rtlwright.server.check.project import Project, Source
+from rtlwright.server.check.runner import limit_self
+from rtlwright.server.types import SourceFile, StageResult
+from rtlwright.server.worker_main import Job, serve
+
+_MAX_PROJECTS = 4
+_MAX_FILES = 20_000
+FILE_MB = 32
+
+
+class Workshop:
+    """What the worker keeps between calls."""
+
+    def __init__(self, scratch: Path):
+        self.scratch = scratch
+        self._texts: OrderedDict[str, str] = OrderedDict()
+        self._projects: OrderedDict[str, Project] = OrderedDict()
+        self._elaborators: OrderedDict[tuple[str, str], Any] = OrderedDict()
+        self._sources: dict[tuple[str, str], Source] = {}
+        self._made = 0
+
+    def put(self, params: Mapping[str, str], job: Job) -> None:
+        """Keep texts by their digests."""
+        self._texts.update(params)
+        while len(self._texts) > _MAX_FILES:
+            self._texts.popitem(last=False)
+
+    def warm(self, params: Any, job: Job) -> None:
+        """Import what the first check would have to wait for."""
+        from pyosys import libyosys  # noqa: F401
+
+        from rtlwright.server.check import session  # noqa: F401
+
+    def check(self, params: Mapping[str, Any], job: Job) -> dict[str, Any]:
+        """Candidates for one document; every stage is a part `[index, stage]`."""
+        from rtlwright.server.check.session import Session
+
+        lacking = self._lacking(params["project"])
+        if lacking:
+            return {"lacking": lacking}
+        project = self._project(params["project"])
+        standard = self._standard(project, params)
+
+        def emit(index: int, stage: StageResult) -> None:
+            job.part([index, wire.encode_stage(stage)])
+
+        Session(
+            self._elaborator(project, standard), params["document"], standard, wire.decode_settings(params["settings"]),
+            self.scratch, emit, job.cancelled,
+        ).run(wire.decode_texts(params["candidates"]))  # fmt: skip
+        return {"lacking": []}
+
+    def files(self, params: Mapping[str, Any], job: Job) -> dict[str, Any]:
+        """Whole files: absolute errors. Every stage is a part `[path, stage]`."""
+        from rtlwright.server.check.whole import Whole
+
+        lacking = self._lacking(params["project"])
+        if lacking:
+            return {"lacking": lacking}
+        project = self._project(params["project"])
+        standard = params["standard"]
+
+        def emit(path: str, stage: StageResult) -> None:
+            job.part([path, wire.encode_stage(stage)])
+
+        Whole(
+            self._elaborator(project, standard), frozenset(params["checked"]), params["top"], standard,
+            wire.decode_settings(params["settings"]), self.scratch, emit, job.cancelled,
+        ).run()  # fmt: skip
+        return {"lacking": []}
+
+    def simulate(self, params: Mapping[str, Any], job: Job) -> dict[str, Any]:
+        """Compile and run texts under a testbench, or with common random stimulus."""
+        from rtlwright.server.check.behaviour import simulate
+
+        return simulate(params, self.scratch, job.cancelled)
+
+    def versions(self, params: Mapping[str, Any], job: Job) -> dict[str, str]:
+        """What is installed, as the tools themselves say."""
+        from rtlwright.server.check.versions import versions
+
+        return versions(params.get("iverilog"), self.scratch)
+
+    def _lacking(self, view: Mapping[str, Any]) -> list[str]:
+        wanted = [digest for _, digest in (*view["sources"], *view["includes"])]
+        return [digest for digest in wanted if digest not in self._texts]
+
+    def _project(self, view: Mapping[str, Any]) -> Project:
+        name = view["key"]
+        if name not in self._projects:
+            self._made += 1
+            self._projects[name] = Project(
+                self.scratch / f"p{self._made}",
+                view["document_path"],
+                tuple(self._source(path, digest) for path, digest in view["sources"]),
+                tuple(self._file(path, digest) for path, digest in view["includes"]),
+                tuple(view["include_dirs"]),
+                dict(view["defines"]),
+                frozenset(view["missing"]),
+            ).write()
+            self._forget()
+        self._projects.move_to_end(name)
+        return self._projects[name]
+
+    def _forget(self) -> None:
+        import shutil
+
+        while len(self._projects) > _MAX_PROJECTS:
+            _, old = self._projects.popitem(last=False)
+            shutil.rmtree(old.directory, ignore_errors=True)
+            for key in [key for key in self._elaborators if key[0] == str(old.directory)]:
+                del self._elaborators[key]
+
+    def _file(self, path: str, digest: str) -> SourceFile:
+        return SourceFile(path, self._texts[digest], digest)
+
+    def _source(self, path: str, digest: str) -> Source:
+        """Shared by all projects that have the file: its index is made once."""
+        if len(self._sources) > _MAX_FILES:
+            self._sources.clear()
+        if (path, digest) not in self._sources:
+            self._sources[path, digest] = Source(self._file(path, digest))
+        return self._sources[path, digest]
+
+    def _elaborator(self, project: Project, standard: str) -> Any:
+        from rtlwright.server.check.slang import Elaborator
+
+        name = (str(project.directory), standard)
+        if name not in self._elaborators:
+            self._elaborators[name] = Elaborator(project, standard)
+        return self._elaborators[name]
+
+    def _standard(self, project: Project, params: Mapping[str, Any]) -> str:
+        """Verilog-2005 as asked for, unless the user's own text is SystemVerilog all the same."""
+        standard: str = params["standard"]
+        if standard == "2005" and params["lenient"]:
+            old, new = (self._elaborator(project, each).own_errors(params["document"]) for each in ("2005", "2012"))
+            return "2012" if new < old else "2005"
+        return standard
+
+
+def main(arguments: Sequence[str]) -> None:
+    scratch, memory_mb = Path(arguments[0]), int(arguments[1])
+    if "landlock" in arguments[2:]:
+        from rtlwright.server.check.landlock import confine
+
+        confine([Path(each) for each in arguments[3:]], [scratch])
+    workshop = Workshop(scratch)
+    limit_self(memory_mb, FILE_MB)
+    methods = ("put", "warm", "check", "files", "simulate", "versions")
+    serve({name: getattr(workshop, name) for name in methods})
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
