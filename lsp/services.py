@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 from rtlwright.lsp.notices import Notices
 from rtlwright.lsp.session import UNTITLED
 from rtlwright.server.errors import UserError
-from rtlwright.server.service import Service
 
 if TYPE_CHECKING:  # pydantic takes a quarter of a second: not before `initialize` is answered
     from rtlwright.server.config import Config
+    from rtlwright.server.service import Service
 
 log = logging.getLogger(__name__)
 
-Factory = Callable[["Config", Path | None], Service]
+Factory = Callable[["Config", Path | None], "Service"]
 MAX_SERVICES = 4
 """Each may hold a model and workers; the one that was used longest ago goes first."""
 

@@ -24,8 +24,8 @@ class ModelShape(_Section):
     heads: int = Field(default=4, ge=1)
     kv_heads: int = Field(default=4, ge=1)
     feed_forward: int = Field(default=768, ge=32, multiple_of=32)
-    context: int = Field(default=2048, ge=64)
-    """Positions that the exported file declares; training sees `sequence` of them."""
+    context: int = Field(default=1024, ge=32)
+    """Positions that the exported file declares; no more than `corpus.sequence`, which training sees."""
     rope_theta: float = Field(default=10000.0, gt=0)
 
     @model_validator(mode="after")
@@ -42,14 +42,16 @@ class CorpusConfig(_Section):
     """Tokens, special ones and slots included."""
     lexicon: int = Field(default=1500, ge=0)
     """Words that never get a slot, Verilog's keywords not counted."""
-    sequence: int = Field(default=512, ge=32)
-    """Tokens of one packed sequence. A longer document loses its spec's row (spec) or its edges (middle)."""
+    sequence: int = Field(default=1024, ge=32)
+    """Tokens of one packed sequence. A longer specification is left out, a longer file loses its edges."""
     fim_rate: float = Field(default=0.5, ge=0, le=1)
     """Share of the rows that become a fill-in-the-middle document; the others specification → module."""
     psm_rate: float = Field(default=0.25, ge=0, le=1)
     """Share of those with the prefix first; the others have the suffix first."""
     complete_suffix_rate: float = Field(default=0.5, ge=0, le=1)
     """Share of those whose suffix is the whole rest; in the others the file is unfinished."""
+    file_rate: float = Field(default=0.25, ge=0, le=1)
+    """Share of those in a file of several modules."""
     comment_rate: float = Field(default=0.3, ge=0, le=1)
     """Share of those with the specification as a comment above the module."""
     window_rate: float = Field(default=0.15, ge=0, le=1)
@@ -73,7 +75,7 @@ class PretrainConfig(_Section):
     """Optimizer steps; the schedule follows the step, so a resumed run equals an unbroken one."""
     minutes: float | None = Field(default=None, gt=0)
     """Minutes of training, pauses between resumed parts not counted; the schedule follows the clock."""
-    batch: int = Field(default=8, ge=1)
+    batch: int = Field(default=4, ge=1)
     """Sequences per step."""
     muon_lr: float = Field(default=6e-3, gt=0)
     """Peak rate of Muon, for the matrices (match_rms_adamw scaling)."""

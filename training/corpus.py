@@ -45,10 +45,21 @@ class Tokens:
 
 @dataclass(frozen=True)
 class Sequences:
-    """Packed documents: `ids` [n, sequence] uint16, `weights` [n, sequence] float32, 0 on padding."""
+    """Packed documents, each array [n, sequence].
+
+    `weights` are 0 on padding and on first tokens; `positions` begin anew at 0 with every document, and with
+    the padding.
+    """
 
     ids: npt.NDArray[np.uint16]
     weights: npt.NDArray[np.float32]
+    positions: npt.NDArray[np.uint16]
+
+    def __getitem__(self, chosen: slice | npt.NDArray[np.int64]) -> Sequences:
+        return Sequences(self.ids[chosen], self.weights[chosen], self.positions[chosen])
+
+    def __len__(self) -> int:
+        return len(self.ids)
 
 
 @dataclass(frozen=True)
@@ -90,10 +101,12 @@ class DocumentMaker:
         self._lexicon = lexicon
         self._config = config
 
-    def make(self, row: Row, rng: Random) -> Tokens | None:
-        """Draw the kind of document and its details from `rng`."""
+    def make(self, rows: Sequence[Row], index: int, rng: Random) -> Tokens | None:
+        """Draw the kind of document for `rows[index]` and its details from `rng`."""
         if rng.random() < self._config.fim_rate:
-            return self.fim(row, rng)
+            others = [rng.choice(rows) for _ in range(rng.randint(1, 4))]
+            return self.fim(rows[index], rng, others if rng.random() < self._config.file_rate else ())
+        row = rows[index]
         return self.spec(row, SlotCoder(self._lexicon, rng.randrange(SLOTS)))
 
     def spec(self, row: Row, coder: SlotCoder) -> Tokens | None:
@@ -101,12 +114,18 @@ class DocumentMaker:
         tokens = tokenize(spec_document(row, coder, self._config.spec_weight), self._tokenizer)
         return tokens if len(tokens.ids) <= self._config.sequence else None
 
-    def fim(self, row: Row, rng: Random) -> Tokens | None:
-        """A middle; what does not fit is taken from the edges, line by line."""
+    def fim(self, row: Row, rng: Random, others: Sequence[Row] = ()) -> Tokens | None:
+        """A middle, in a file with the modules of `others`; what does not fit is cut off at the edges."""
         text = row.module.strip() + "\n"
         cut = draw_document(text, rng, self._config)
         if rng.random() < self._config.comment_rate:
             cut = Cut(as_comment(row.spec) + cut.prefix, cut.middle, cut.suffix)
+        for other in others:
+            neighbour = other.module.strip() + "\n"
+            if rng.random() < 0.6:
+                cut = Cut(f"{neighbour}\n{cut.prefix}", cut.middle, cut.suffix)
+            else:
+                cut = Cut(cut.prefix, cut.middle, f"{cut.suffix}\n{neighbour}")
         order = FimOrder.PSM if rng.random() < self._config.psm_rate else FimOrder.SPM
         offset = rng.randrange(SLOTS)
         while True:
@@ -139,17 +158,31 @@ def pack(documents: Sequence[Tokens], sequence: int) -> Sequences:
             rooms[best] = sequence
         bins[best].append(document)
         rooms[best] -= length
+    return _laid_out(bins, sequence)
+
+
+def _laid_out(bins: Sequence[Sequence[Tokens]], sequence: int) -> Sequences:
     ids = np.full((len(bins), sequence), PAD_ID, dtype=np.uint16)
     weights = np.zeros((len(bins), sequence), dtype=np.float32)
+    positions = np.zeros((len(bins), sequence), dtype=np.uint16)
     for index, members in enumerate(bins):
-        position = 0
+        start = 0
         for tokens in members:
-            end = position + len(tokens.ids)
-            ids[index, position:end] = tokens.ids
-            weights[index, position:end] = tokens.weights
-            weights[index, position] = 0.0  # the first token follows another document: not predictable
-            position = end
-    return Sequences(ids, weights)
+            end = start + len(tokens.ids)
+            ids[index, start:end] = tokens.ids
+            weights[index, start + 1 : end] = tokens.weights[1:]
+            positions[index, start:end] = np.arange(end - start)
+            start = end
+        positions[index, start:] = np.arange(sequence - start)
+    return Sequences(ids, weights, positions)
+
+
+def _joined(parts: Sequence[Sequences]) -> Sequences:
+    return Sequences(
+        np.concatenate([part.ids for part in parts]),
+        np.concatenate([part.weights for part in parts]),
+        np.concatenate([part.positions for part in parts]),
+    )
 
 
 class SequenceStream:
@@ -166,25 +199,24 @@ class SequenceStream:
     def block(self, epoch: int, block: int) -> Sequences:
         """The sequences of one block, in random order."""
         order = self._order(epoch)[block * BLOCK_ROWS : (block + 1) * BLOCK_ROWS]
-        made = (
-            self._maker.make(self._rows[index], Random(f"{self._seed}/{epoch}/{index}")) for index in order
-        )
+        seeds = (Random(f"{self._seed}/{epoch}/{index}") for index in order)
+        made = (self._maker.make(self._rows, int(i), rng) for i, rng in zip(order, seeds, strict=True))
         packed = pack([tokens for tokens in made if tokens is not None], self._sequence)
         shuffled = np.random.default_rng((self._seed, epoch, block)).permutation(len(packed.ids))
-        return Sequences(packed.ids[shuffled], packed.weights[shuffled])
+        return packed[shuffled]
 
     def batches(self, size: int, start: Position) -> Iterator[tuple[Sequences, Position]]:
         """Batches of `size` sequences from `start` on, each with the position after it."""
-        ids: list[npt.NDArray[np.uint16]] = []
-        weights: list[npt.NDArray[np.float32]] = []
+        parts: list[Sequences] = []
         for sequences, epoch, block in self._prefetched(start):
-            first = start.sequence if (epoch, block) == (start.epoch, start.block) else 0
-            for index in range(first, len(sequences.ids)):
-                ids.append(sequences.ids[index])
-                weights.append(sequences.weights[index])
-                if len(ids) == size:
-                    yield Sequences(np.stack(ids), np.stack(weights)), Position(epoch, block, index + 1)
-                    ids, weights = [], []
+            position = start.sequence if (epoch, block) == (start.epoch, start.block) else 0
+            while position < len(sequences):
+                wanted = size - sum(map(len, parts))
+                parts.append(sequences[position : position + wanted])
+                position += len(parts[-1])
+                if len(parts[-1]) == wanted:
+                    yield _joined(parts), Position(epoch, block, position)
+                    parts = []
 
     def _prefetched(self, start: Position) -> Iterator[tuple[Sequences, int, int]]:
         epoch, block = start.epoch, start.block

@@ -143,7 +143,7 @@ def _write_tensors(writer: gguf.GGUFWriter, model: LlamaForCausalLM) -> None:
 
 
 def _interleave(matrix: Array, heads: int) -> Array:
-    """Rotary pairs as llama.cpp's llama wants them: neighbours, where transformers pairs the halves of a head.
+    """Rotary pairs as llama.cpp wants them: neighbours, where transformers pairs the halves of a head.
 
     Rows 0 1 2 3 of one head become 0 2 1 3.
     """

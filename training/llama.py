@@ -14,12 +14,12 @@ from rtlwright.server.model.slots import END_OF_TEXT, PAD
 from rtlwright.training.config import ModelShape
 from rtlwright.training.tokenizer import SPECIAL_TOKENS
 
-_CHUNK = 128
-_CHUNKED = "rtlwright_chunked"
+_BY_DOCUMENT = "rtlwright_by_document"
 
 
 def build_model(shape: ModelShape, vocabulary: int, device: torch.device) -> LlamaForCausalLM:
     """A llama with fresh weights, in float32, on `device`."""
+    by_document = device.type == "cpu" and shape.kv_heads == shape.heads
     config = LlamaConfig(
         vocab_size=vocabulary,
         hidden_size=shape.hidden,
@@ -34,7 +34,7 @@ def build_model(shape: ModelShape, vocabulary: int, device: torch.device) -> Lla
         bos_token_id=SPECIAL_TOKENS.index(END_OF_TEXT),
         eos_token_id=SPECIAL_TOKENS.index(END_OF_TEXT),
         pad_token_id=SPECIAL_TOKENS.index(PAD),
-        attn_implementation="sdpa" if device.type == "cuda" or shape.kv_heads != shape.heads else _CHUNKED,
+        attn_implementation=_BY_DOCUMENT if by_document else "sdpa",
         use_cache=False,
     )
     return LlamaForCausalLM(config).to(device)
@@ -75,32 +75,40 @@ def keep_freed_memory() -> None:
 
 
 @functools.cache
-def _causal(rows: int, columns: int, dtype: torch.dtype) -> Tensor:
-    """Additive mask [rows, columns] of the last `rows` queries."""
-    mask = torch.full((rows, columns), float("-inf"), dtype=dtype)
-    return mask.triu(columns - rows + 1)
+def _causal(length: int, dtype: torch.dtype) -> Tensor:
+    """Additive mask [length, length]."""
+    return torch.full((length, length), float("-inf"), dtype=dtype).triu(1)
 
 
-def _chunked_attention(
-    module: torch.nn.Module, query: Tensor, key: Tensor, value: Tensor, mask: object, **options: object
+def _document_attention(
+    module: torch.nn.Module,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    attention_mask: None,
+    position_ids: Tensor,
+    **options: object,
 ) -> tuple[Tensor, None]:
-    """Causal attention in blocks of queries, by batched matrix products: 1.5 times torch's on AVX-512.
+    """Causal attention inside each packed document, which begins where `position_ids` [batch, tokens] is 0.
 
-    Shapes [batch, heads, tokens, head]; returns [batch, tokens, heads, head]. No padding mask.
+    On a CPU, batched matrix products per document are 1.5 times as fast as torch's own attention over whole
+    sequences (512 tokens, AVX-512), and documents do not see each other's slots. `query`, `key`, `value`
+    [batch, heads, tokens, head] → [batch, tokens, heads, head].
     """
     batch, heads, length, head = query.shape
+    starts = (position_ids.expand(batch, length) == 0).flatten().nonzero().flatten()
+    lengths = starts.diff(append=starts.new_tensor([batch * length])).tolist()
+    kind = value.dtype
+
+    def documents(states: Tensor) -> tuple[Tensor, ...]:
+        return states.to(kind).transpose(1, 2).reshape(batch * length, heads, head).split(lengths)
+
+    mixed = []
     with torch.autocast("cpu", enabled=False):
-        query = (query * head**-0.5).to(value.dtype).reshape(batch * heads, length, head)
-        key = key.to(value.dtype).reshape(batch * heads, length, head).transpose(1, 2)
-        value = value.reshape(batch * heads, length, head)
-        parts = []
-        for start in range(0, length, _CHUNK):
-            end = min(start + _CHUNK, length)
-            causal = _causal(end - start, end, value.dtype)
-            scores = torch.baddbmm(causal, query[:, start:end], key[:, :, :end])
-            parts.append(torch.bmm(scores.softmax(-1), value[:, :end]))
-        joined = torch.cat(parts, 1).view(batch, heads, length, head)
-    return joined.transpose(1, 2), None
+        for q, k, v in zip(documents(query * head**-0.5), documents(key), documents(value), strict=True):
+            scores = torch.baddbmm(_causal(len(q), kind), q.transpose(0, 1), k.permute(1, 2, 0))
+            mixed.append(torch.bmm(scores.softmax(-1), v.transpose(0, 1)).transpose(0, 1))
+        return torch.cat(mixed).view(batch, length, heads, head), None
 
 
-AttentionInterface.register(_CHUNKED, _chunked_attention)
+AttentionInterface.register(_BY_DOCUMENT, _document_attention)

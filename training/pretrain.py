@@ -154,9 +154,9 @@ def train_step(
     clip: float,
 ) -> tuple[float, float]:
     """One update at `factor` of the peak rates; the loss before it and the norm of its gradient."""
-    ids, weights = _tensors(batch, model.device)
+    ids, weights, positions = _tensors(batch, model.device)
     with autocast(model.device):
-        logits = model(input_ids=ids).logits
+        logits = model(input_ids=ids, position_ids=positions).logits
     loss = weighted_loss(logits, ids, weights)
     loss.backward()
     norm = torch.nn.utils.clip_grad_norm_(model.parameters(), clip)
@@ -174,11 +174,11 @@ def validate(model: LlamaForCausalLM, validation: dict[str, Sequences], batch: i
     result = {}
     for kind, sequences in validation.items():
         total, count = 0.0, 0.0
-        for start in range(0, len(sequences.ids), batch):
-            part = Sequences(sequences.ids[start : start + batch], sequences.weights[start : start + batch])
-            ids, weights = _tensors(part, model.device)
+        for start in range(0, len(sequences), batch):
+            part = sequences[start : start + batch]
+            ids, weights, positions = _tensors(part, model.device)
             with autocast(model.device):
-                logits = model(input_ids=ids).logits
+                logits = model(input_ids=ids, position_ids=positions).logits
             answers = float(part.weights[:, 1:].sum())
             total += weighted_loss(logits, ids, weights).item() * answers
             count += answers
@@ -187,9 +187,10 @@ def validate(model: LlamaForCausalLM, validation: dict[str, Sequences], batch: i
     return result
 
 
-def _tensors(batch: Sequences, device: torch.device) -> tuple[Tensor, Tensor]:
-    ids = torch.from_numpy(batch.ids.astype("int64")).to(device, non_blocking=True)
-    return ids, torch.from_numpy(batch.weights).to(device, non_blocking=True)
+def _tensors(batch: Sequences, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
+    ids = torch.from_numpy(batch.ids.astype("int64")).to(device)
+    positions = torch.from_numpy(batch.positions.astype("int64")).to(device)
+    return ids, torch.from_numpy(batch.weights).to(device), positions
 
 
 def _share_done(progress: Progress, config: PretrainConfig) -> float:

@@ -68,7 +68,7 @@ def best(ways: Iterable[Closure], parse: Parser, prefix_end: int, known: Counter
         known: errors that were there without the candidate; they do not count.
     """
     found: Closed | None = None
-    reach = -1
+    reach = -2
     for way in ways:
         closed = Closed(way, parse(way.text), prefix_end)
         fresh = new_errors(closed, closed.parsed.errors, known or Counter())

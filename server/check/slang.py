@@ -10,6 +10,7 @@ from typing import Any
 import pyslang
 from pyslang import ast, parsing, syntax
 
+from rtlwright.server.check.lexer import identifiers
 from rtlwright.server.check.project import Project, Source
 
 _MAX_BUFFERS = 2000
@@ -72,7 +73,7 @@ class Elaborator:
         text = text.encode(errors="replace").decode()
         name = str(self.project.directory / self.project.document_path)
         tree = syntax.SyntaxTree.fromText(
-            prelude + text, self._manager, f"{name}#{self._buffers}", name, self._bag(self.version)
+            prelude + text, self._manager, f"{name}#{self._buffers}", f"{name}#{self._buffers}", self._bag(self.version)
         )
         place = _Places(prelude + text, len(prelude.encode()))
         errors = tuple(self._raw(d, place, syntax=True) for d in tree.diagnostics if d.isError())
@@ -88,6 +89,12 @@ class Elaborator:
         place = _Places(text, parsed.prelude)
         found = compilation.getSemanticDiagnostics()
         return tuple(self._raw(d, place, syntax=False) for d in found if d.isError())
+
+    def own_errors(self, text: str) -> int:
+        """How many syntax errors and undeclared names `text` has: the measure for the language it is in."""
+        parsed = self.parse(text, self.project.macro_prelude(identifiers(text)))
+        found = self.elaborate(parsed, self.project.needed(identifiers(text)), frozenset())
+        return len(parsed.errors) + sum(error.code == "UndeclaredIdentifier" for error in found)
 
     def imports_foreign_code(self, parsed: Parsed) -> bool:
         """A DPI import or export stands in the preprocessed text, however macros have hidden it."""
@@ -113,6 +120,7 @@ class Elaborator:
 
     def _fresh(self) -> None:
         self._manager = pyslang.SourceManager()
+        self._manager.setDisableProximatePaths(True)
         for path in self.project.search_path:
             with contextlib.suppress(Exception):
                 self._manager.addUserDirectories(str(path))

@@ -7,14 +7,16 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
 
 from rtlwright.server.config import Config, project_root
-from rtlwright.server.local import LocalService
 from rtlwright.server.terminal_text import one_line
+
+if TYPE_CHECKING:
+    from rtlwright.server.local import LocalService
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 
@@ -32,6 +34,8 @@ def error_console() -> Console:
 @contextmanager
 def local_service(start: Path, overrides: Mapping[str, Any] | None = None) -> Iterator[LocalService]:
     """The service for the project around `start`; its workers end with the block, whatever happens."""
+    from rtlwright.server.local import LocalService  # slang, Yosys and the rest: only where they are needed
+
     start = start.absolute()
     service = LocalService(Config.load(start, overrides), project_root(start))
     try:

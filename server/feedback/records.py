@@ -75,4 +75,5 @@ class StoreStatus:
     reason: str | None = None
     """Why nothing is recorded; one line."""
     notes: tuple[str, ...] = ()
-    """What happened to the file: a corrupt one moved aside, an event that could not be written."""
+    """What the user should know, the reason among it unless it is the user's own choice: a corrupt file
+    that was moved aside, an event that could not be written."""

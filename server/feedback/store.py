@@ -15,15 +15,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Literal, TextIO
+from typing import TextIO
 
-from rtlwright.server import paths
-from rtlwright.server.config import FeedbackConfig
 from rtlwright.server.errors import UserError
 from rtlwright.server.feedback import captured, database, queries
 from rtlwright.server.feedback.pairs import pairs
 from rtlwright.server.feedback.records import Capture, FeedbackStats, Prompt, RequestRecord, StoreStatus
-from rtlwright.server.types import Completion, Document, FeedbackEvent
+from rtlwright.server.types import Completion, FeedbackEvent
 
 DAY_S = 86_400.0
 Render = Callable[[Prompt], str]
@@ -53,28 +51,10 @@ class FeedbackStore:
         self._reason: str | None = None if path else "there is no data directory; set feedback.path"
         self._notes: list[str] = []
 
-    @classmethod
-    def open(cls, config: FeedbackConfig) -> FeedbackStore:
-        """The store that the configuration names; in the user's data directory if it names none."""
-        folder = paths.data_dir()
-        path = config.path or (folder / "feedback.sqlite" if folder else None)
-        return cls(path, config.capture, config.retention_days)
-
-    def record_request(
-        self,
-        kind: Literal["complete", "generate"],
-        document: Document,
-        prefix: str,
-        suffix: str,
-        completion: Completion,
-    ) -> None:
-        """Keep the prompt, every candidate and its verdict, as far as `capture` allows.
-
-        `prefix` is the text before the cursor or the specification, `suffix` what follows the cursor.
-        """
+    def record_request(self, request: RequestRecord, completion: Completion) -> None:
+        """Keep the prompt, every candidate and its verdict, as far as `capture` allows."""
         if self._capture == "off" or not (completion.suggestions or completion.rejected):
             return
-        request = RequestRecord(kind, document.language, prefix, suffix, document.path)
         head = captured.request_row(request, completion, self._capture, self._clock())
         rows = list(captured.candidate_rows(completion, self._capture))
         self._write(lambda connection: queries.insert_request(connection, head, rows))
@@ -92,46 +72,33 @@ class FeedbackStore:
             return StoreStatus(False, self._path, "feedback.capture is off")
         with self._lock:
             usable = self._opened() is not None
-            return StoreStatus(usable, self._path, self._reason, tuple(self._notes))
-
-    @property
-    def disabled(self) -> str | None:
-        """Why the file cannot be used, in one line; None where it can, or is not wanted (`capture = off`)."""
-        return None if self._capture == "off" else self.status().reason
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What the user should know of the store, a line each; nothing where it is off by choice."""
-        if self._capture == "off":
-            return ()
-        status = self.status()
-        return ((status.reason,) if status.reason else ()) + status.notes
+            notes = ([self._reason] if self._reason else []) + self._notes
+            return StoreStatus(usable, self._path, self._reason, tuple(notes))
 
     def stats(self) -> FeedbackStats:
         """Raises `UserError` where the store cannot be read."""
         with self._using() as connection:
             return queries.stats(connection, self._clock()) if connection else FeedbackStats()
 
-    def export(self, out: Path, render: Render = plain) -> int:
+    def export(self, out: TextIO, render: Render = plain) -> int:
         """Write preference pairs as JSONL that TRL's DPO trainer reads as it is; how many.
 
         `render` turns a stored prompt into the prompt of one model (its fill-in-the-middle or chat form).
-        The file appears whole or not at all.
-
-        Raises:
-            UserError: the store cannot be read.
-            OSError: the file cannot be written.
+        Raises `UserError` where the store cannot be read.
         """
         written = 0
-        partial = out.with_name(out.name + ".part")
-        with self._using() as connection, partial.open("w", encoding="utf-8") as file:
-            if connection is not None:
-                written = self._export_to(file, connection, render)
-        partial.replace(out)
+        with self._using() as connection:
+            labels = queries.labels(connection, self._clock()) if connection else {}
+            requests = queries.labelled_requests(connection, labels) if connection else iter(())
+            for prompt, candidates in requests:
+                for pair in pairs(render(prompt), candidates):
+                    line = {"prompt": pair.prompt, "chosen": pair.chosen, "rejected": pair.rejected}
+                    out.write(json.dumps(line, ensure_ascii=False) + "\n")
+                    written += 1
         return written
 
-    def purge(self, before: float | None = None) -> int:
-        """Forget what is older than `before` (seconds since the epoch), all if None; how many rows.
+    def purge(self, before: float) -> int:
+        """Forget what is older than `before` (seconds since the epoch); how many requests and events.
 
         The space is given back and overwritten (`secure_delete`), so that purged code is gone.
         Raises `UserError` where the store cannot be written.
@@ -140,9 +107,13 @@ class FeedbackStore:
             if connection is None:
                 return 0
             with database.transaction(connection):
-                removed = queries.delete_before(connection, math.inf if before is None else before)
+                removed = queries.delete_before(connection, before)
             queries.compact(connection)
             return removed
+
+    def purge_all(self) -> int:
+        """Forget everything; how many requests and events."""
+        return self.purge(math.inf)
 
     def close(self) -> None:
         """Idempotent; a later use opens the file again."""
@@ -150,16 +121,6 @@ class FeedbackStore:
             if self._connection is not None:
                 self._connection.close()
                 self._connection = None
-
-    def _export_to(self, out: TextIO, connection: sqlite3.Connection, render: Render) -> int:
-        written = 0
-        labels = queries.labels(connection, self._clock())
-        for prompt, candidates in queries.labelled_requests(connection, labels):
-            for pair in pairs(render(prompt), candidates):
-                line = {"prompt": pair.prompt, "chosen": pair.chosen, "rejected": pair.rejected}
-                out.write(json.dumps(line, ensure_ascii=False) + "\n")
-                written += 1
-        return written
 
     def _write(self, action: Callable[[sqlite3.Connection], None]) -> None:
         """Once more after corruption: opening again finds it and moves the file aside."""

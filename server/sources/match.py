@@ -11,6 +11,8 @@ from rtlwright.server.context.scope import Scope
 
 _PREFIXES = ("i_", "o_", "io_", "in_", "out_")
 _SUFFIXES = ("_i", "_o", "_io", "_in", "_out")
+_BY_CORE = 4
+"""Place of the tier in `Matcher._tiers` where direction affixes are dropped."""
 _INSTANCE_AFFIX = re.compile(r"\A(?:u_|i_|inst_)|(?:_inst|_i|_u|_\d+)\Z")
 _CLOCK = re.compile(r"\A(?:[ai]?_?)(?:clk|clock|aclk)(?:_i|_in)?\Z", re.I)
 _RESET = re.compile(r"\A[as]?_?(?:rst|reset|areset|arst)(?P<low>_?n|_?b|_?l)?(?:_?i|_in)?\Z", re.I)
@@ -42,8 +44,8 @@ class Matcher:
         """The best net, or None: a wrong connection costs more than a missing one."""
         if port.is_interface or not port.direction:
             return self._interface_for(port)
-        for names in self._tiers(port.name):
-            fitting = [name for name in names if self._fits(port, self._nets[name])]
+        for likeness, names in enumerate(self._tiers(port.name)):
+            fitting = [name for name in names if self._fits(port, self._nets[name], likeness)]
             if fitting:
                 return max(fitting, key=lambda name: self._width_score(port, self._nets[name]))
         return None
@@ -79,10 +81,11 @@ class Matcher:
             return port.name if port.name in instances else instances[0]
         return ports[0] if ports else None
 
-    def _fits(self, port: PortDecl, net: _Named) -> bool:
+    def _fits(self, port: PortDecl, net: _Named, likeness: int) -> bool:
         """An output must not drive an input of the enclosing module, nor what is driven already."""
         if port.direction != "output":
-            return True
+            # `data_i` is no reason to read back our own output `o_data`; the same name is.
+            return net.direction != "output" or likeness < _BY_CORE
         return net.direction != "input" and not self._driven(port.name, net.name)
 
     def _driven(self, port: str, net: str) -> bool:
@@ -94,6 +97,14 @@ class Matcher:
         if port.width_text == net.width:
             return 2
         return 0 if bool(port.width_text) != bool(net.width) else 1
+
+
+def is_clock(name: str) -> bool:
+    return _CLOCK.match(name) is not None
+
+
+def is_reset(name: str) -> bool:
+    return _RESET.match(name) is not None
 
 
 def core(name: str) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from rtlwright.server.context.headers import ModuleHeader
-from rtlwright.server.context.text import IDENTIFIER
+from rtlwright.server.context.text import IDENTIFIER, is_name, tokens
 from rtlwright.server.context.window import Context
 from rtlwright.server.sources.layout import Connection, Layout, instance_name
 from rtlwright.server.sources.match import Matcher
@@ -109,12 +109,14 @@ class _Writer:
         if not site.instance:
             name = instance_name(self._context, self._unit.name)
             self._matcher = Matcher(self._context.scope, self._unit.name, name, self._context.clean_prefix)
-        parameters = ""
-        if not site.instance and not site.has_parameters and self._unit.settable:
-            parameters = self._parameters()
-        text = f"{parameters}{name} ({self._ports()}" if name else f"({self._ports()}"
-        text = text if spaced else " " + text
-        yield self._candidate(text, -0.15)
+        lead = "" if spaced else " "
+        ports = f"{lead}{name} ({self._ports()}" if name else f"{lead}({self._ports()}"
+        takes_parameters = not site.instance and not site.has_parameters and bool(self._unit.settable)
+        needs_parameters = takes_parameters and any(not p.default for p in self._unit.settable)
+        yield self._candidate(ports, -0.15 - 0.2 * needs_parameters)
+        if takes_parameters:
+            text = f"{lead}{self._parameters()}{ports.lstrip()}"
+            yield self._candidate(text, -0.35 + 0.2 * needs_parameters)
 
     def inside_connection(self) -> Iterator[Candidate]:
         """Between the parentheses of `.port(`: the net it is meant for."""
@@ -169,8 +171,6 @@ class _Writer:
         clean = self._context.clean_prefix
         opened = clean[: len(clean) - len(self._site.inner)].rstrip("(")
         line = opened[opened.rfind("\n") + 1 :]
-        if line.lstrip().startswith(")"):  # `) name (` closes a parameter list that began above
-            return line[: len(line) - len(line.lstrip())]
         return line[: len(line) - len(line.lstrip())]
 
     def _wanted(self) -> list[Connection]:
@@ -188,7 +188,7 @@ class _Writer:
         found = []
         for parameter in self._unit.settable:
             value = parameter.name if parameter.name in own else parameter.default
-            foreign = set(IDENTIFIER.findall(value)) - own if parameter.name not in own else set()
+            foreign = {token.text for token in tokens(value) if is_name(token)} - own
             found.append(Connection(parameter.name, value if value and not foreign else None))
         required = [c for c in found if c.value is not None]
         return required or found

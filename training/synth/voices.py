@@ -70,14 +70,14 @@ def _terse(design: Design, rng: Random) -> str:
 @_voice("hdlbits", 1.2)
 def _hdlbits(design: Design, rng: Random) -> str:
     if rng.random() < 0.5:
-        lead = f"I would like you to implement a {language(design)} module named `{design.name}` with the "
-        lead += "following interface. All input and output ports are one bit unless otherwise specified."
+        lead = f"Implement a {language(design)} module named `{design.name}` with this interface; "
+        lead += "a port without a width is one bit wide."
         ports = "\n".join(
             f" - {p.direction} {'signed ' if p.signed else ''}`{p}`"
             + (f" ({count(p.size.text)})" if p.width > 1 else "")
             for p in design.ports
         )
-        body = "The module should implement " + summary(design, rng) + "."
+        body = "It is " + summary(design, rng) + "."
         return f"{lead}\n\n{ports}\n\n{' '.join([body, *rest(design, rng)])}"
     lead = f"Build {summary(design, rng)}. The {language(design)} module is called `{design.name}`."
     return f"{' '.join([lead, *rest(design, rng)])}\n\n{port_lines(design, rng)}"

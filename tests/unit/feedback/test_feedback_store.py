@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sqlite3
 import subprocess
@@ -13,14 +14,13 @@ import pytest
 from rtlwright.server import paths
 from rtlwright.server.config import FeedbackConfig
 from rtlwright.server.errors import UserError
-from rtlwright.server.feedback import database
-from rtlwright.server.feedback.records import Capture, SourceStats
+from rtlwright.server.feedback import database, open_store
+from rtlwright.server.feedback.records import Capture, RequestRecord, SourceStats
 from rtlwright.server.feedback.store import DAY_S, FeedbackStore
 from rtlwright.server.types import (
     Candidate,
     Completion,
     Diagnostic,
-    Document,
     EventKind,
     FeedbackEvent,
     Language,
@@ -50,11 +50,11 @@ def completion() -> Completion:
     return Completion(offered, (suggestion("s3", "assign y = ;", Status.FAIL),))
 
 
-DOCUMENT = Document(Path("/p/a.v"), f"module {SECRET};\nendmodule\n", Language.VERILOG)
+REQUEST = RequestRecord("complete", Language.VERILOG, f"module {SECRET}", "endmodule", Path("/p/a.v"))
 
 
 def ask(store: FeedbackStore, answer: Completion) -> None:
-    store.record_request("complete", DOCUMENT, f"module {SECRET}", "endmodule", answer)
+    store.record_request(REQUEST, answer)
 
 
 def event(kind: EventKind, id: str = "s1", at: float = NOW, **detail: object) -> FeedbackEvent:
@@ -84,9 +84,9 @@ def test_stats_count_distinct_suggestions(tmp_path: Path) -> None:
 
 
 def test_export_is_what_trl_reads(tmp_path: Path) -> None:
-    out = tmp_path / "pairs.jsonl"
+    out = io.StringIO()
     assert filled(tmp_path / "f.sqlite").export(out, lambda p: f"{p.prefix}<fill>{p.suffix}") == 2
-    lines = [json.loads(line) for line in out.read_text().splitlines()]
+    lines = [json.loads(line) for line in out.getvalue().splitlines()]
     assert {tuple(line) for line in lines} == {("prompt", "chosen", "rejected")}
     assert lines[0]["prompt"] == f"module {SECRET}<fill>endmodule"
     assert {line["chosen"] for line in lines} == {f"assign {SECRET} = a;"}
@@ -96,7 +96,7 @@ def test_export_is_what_trl_reads(tmp_path: Path) -> None:
 def test_metadata_keeps_no_code(tmp_path: Path) -> None:
     store = filled(tmp_path / "f.sqlite", "metadata")
     assert store.stats().accepted == 1
-    assert store.export(tmp_path / "pairs.jsonl") == 0
+    assert store.export(io.StringIO()) == 0
     assert SECRET.encode() not in contents(tmp_path)
 
 
@@ -112,7 +112,7 @@ def test_purge_by_age_and_of_everything_leaves_no_trace(tmp_path: Path) -> None:
     store.record(event(EventKind.SHOWN, "foreign", NOW - 500))
     assert store.purge(NOW - 100) == 1
     assert store.stats().events == 2
-    assert store.purge() == 3
+    assert store.purge_all() == 3
     assert store.stats().candidates == 0
     assert SECRET.encode() not in contents(tmp_path)
 
@@ -209,16 +209,16 @@ def test_corruption_under_way_is_survived(tmp_path: Path) -> None:
 
 def test_the_configuration_names_the_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(paths, "data_dir", lambda: tmp_path / "data")
-    ask(FeedbackStore.open(FeedbackConfig()), completion())
-    ask(FeedbackStore.open(FeedbackConfig(path=tmp_path / "mine")), completion())
-    assert (tmp_path / "data" / "feedback.sqlite").is_file()
+    ask(open_store(FeedbackConfig()), completion())
+    ask(open_store(FeedbackConfig(path=tmp_path / "mine")), completion())
+    assert (tmp_path / "data" / "feedback.sqlite3").is_file()
     assert (tmp_path / "mine").is_file()
 
 
 def test_notes_are_silent_where_all_is_well_or_off_by_choice(tmp_path: Path) -> None:
-    assert FeedbackStore(tmp_path / "f.sqlite").notes == ()
-    assert FeedbackStore(None, "off").notes == ()
-    assert len(FeedbackStore(None).notes) == 1
+    assert FeedbackStore(tmp_path / "f.sqlite").status().notes == ()
+    assert FeedbackStore(None, "off").status().notes == ()
+    assert len(FeedbackStore(None).status().notes) == 1
 
 
 def test_the_file_is_the_users_alone(tmp_path: Path) -> None:

@@ -51,13 +51,15 @@ def fsm_start_done(d: Draw) -> Design:
 
     return m.design(
         summaries=(
-            f"a controller that holds `{busy}` high for {busy_for} cycles after `{start}` and then pulses `{done}`",
+            f"a controller that holds `{busy}` high for {busy_for} cycles after `{start}` and then "
+            f"pulses `{done}`",
             f"a start/busy/done FSM with states IDLE, RUN ({busy_for} cycles) and DONE (1 cycle)",
         ),
         behaviour=(
             f"In IDLE, a clock edge with `{start}` high begins an operation.",
             f"`{busy}` is then high for exactly {cycles(busy_for)}, beginning right after that edge.",
-            f"Next `{done}` is high for one clock cycle while `{busy}` is low, and the controller is idle again.",
+            f"Next `{done}` is high for one clock cycle while `{busy}` is low; then the controller is "
+            "idle again.",
             f"`{start}` is ignored while `{busy}` or `{done}` is high.",
         ),
         brief=False,
@@ -160,7 +162,7 @@ def fsm_responder(d: Draw) -> Design:
         reset_effect=f"drops `{ack}` and forgets the edges counted",
         stimulus=calm(d, 110),
         reference=lambda: Clocked(
-            lambda s, i: (s + (1,))[-delay:] if i[req.name] else (),
+            lambda s, i: (*s, 1)[-delay:] if i[req.name] else (),
             lambda s, i: {ack.name: int(len(s) == delay)},
             reset=rst,
             init=(),
@@ -195,7 +197,8 @@ def fsm_traffic_light(d: Draw) -> Design:
     total, gated = sum(times), f" with `{en}` high" if en else ""
     return m.design(
         summaries=(
-            f"a traffic light: `{g}` for {green} cycles, then `{y}` for {yellow}, then `{r}` for {red}, repeated",
+            f"a traffic light: `{g}` for {green} cycles, then `{y}` for {yellow}, then `{r}` for {red}, "
+            "repeated",
             f"a traffic light controller with {green} cycles green, {yellow} yellow and {red} red",
         ),
         behaviour=(

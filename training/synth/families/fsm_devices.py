@@ -58,12 +58,14 @@ def fsm_vending(d: Draw) -> Design:
     return m.design(
         summaries=(
             f"a vending machine with price {price} that accepts coins `{low}` ({small}) and `{high}` ({big})",
-            f"a vending machine: an item costs {price}, `{low}` is worth {small}, `{high}` {big}; it gives change",
+            f"a vending machine: an item costs {price}, `{low}` is worth {small}, `{high}` {big}; it "
+            "gives change",
         ),
         behaviour=(
             f"At every clock edge a high `{low}` adds {small} to the credit and a high `{high}` adds {big}.",
             f"If both are high, only `{high}` counts.",
-            f"When the credit including the present coin reaches {price} or more, that edge sets `{vend}` to 1, "
+            f"When the credit including the present coin reaches {price} or more, that edge sets "
+            f"`{vend}` to 1, "
             f"`{change}` to the credit above {price}, and the credit to 0.",
             f"Every other edge sets `{vend}` and `{change}` to 0.",
         ),
@@ -108,15 +110,18 @@ def fsm_debounce(d: Draw) -> Design:
 
     return m.design(
         summaries=(
-            f"a debouncer: `{clean}` changes after `{noisy}` differed from it at {hold} consecutive clock edges",
+            f"a debouncer: `{clean}` changes after `{noisy}` differed from it at {hold} consecutive "
+            "clock edges",
             f"a counter-based debouncer from `{noisy}` to `{clean}` with a hold time of {cycles(hold)}",
         ),
         behaviour=(
             f"A counter counts the consecutive clock edges at which `{noisy}` differs from `{clean}`.",
-            f"At the {hold}{'rd' if hold == 3 else 'th'} such edge `{clean}` takes the value of `{noisy}` and the "
+            f"At the {hold}{'rd' if hold == 3 else 'th'} such edge `{clean}` takes the value of "
+            f"`{noisy}` and the "
             "counter restarts.",
             f"An edge at which `{noisy}` equals `{clean}` clears the counter.",
         ),
+        brief=False,
         reset_effect=f"clears `{clean}` and the counter",
         stimulus=calm(d, 200, {noisy.name: sticky(0.9)}),
         reference=lambda: Clocked(step, lambda s, i: {clean.name: s[1]}, reset=rst, init=("", 0)),
@@ -163,7 +168,8 @@ def fsm_lock(d: Draw) -> Design:
             f"a code lock for the digits {wanted or shown} on `{digit}`, each taken while `{enter}` is high",
         ),
         behaviour=(
-            f"At a clock edge with `{enter}` high the digit on `{digit}` is compared with the next of {shown}.",
+            f"At a clock edge with `{enter}` high the digit on `{digit}` is compared with the next of "
+            f"{shown}.",
             "A right digit advances; a wrong one starts again with none right, and is itself not counted.",
             f"After the last right digit `{opened}` is 1 until the next digit is entered.",
             f"That digit, whatever it is, closes the lock, and all {length} digits are needed again.",

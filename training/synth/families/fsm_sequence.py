@@ -144,7 +144,8 @@ def fsm_sequence_shift(d: Draw) -> Design:
         summaries=(
             f"a shift register of the last {bits} bits of `{x}` (sampled{gated or ' at every edge'}) with "
             f"`{z}` high while it equals {pattern}",
-            f"a pattern detector: `{z}` is high while the last {bits} bits taken from `{x}`{gated} are {pattern}",
+            f"a pattern detector: `{z}` is high while the last {bits} bits taken from `{x}`{gated} are "
+            f"{pattern}",
         ),
         behaviour=(
             f"At every clock edge{gated}, `{x}` is shifted into the low end of a {bits}-bit register.",

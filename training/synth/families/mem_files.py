@@ -31,7 +31,9 @@ def mem_register_file(d: Draw) -> Design:
     m.clocked([when(gate, [f"{regs}[{waddr}] <= {wdata};"])], clear, "write port")
     for q, a in ((qa, ra), (qb, rb)):
         word = f"{regs}[{a}]"
-        m.assign(q, f"({a} == {bits}'d0) ? {m.zero(data)} : {word}" if fixed_zero else word, "read ports")
+        # A note on the second would repeat the first.
+        note = "read ports" if q is qa else ""
+        m.assign(q, f"({a} == {bits}'d0) ? {m.zero(data)} : {word}" if fixed_zero else word, note)
 
     def read(s: dict[int, int], at: int) -> int | None:
         return 0 if fixed_zero and at == 0 else s.get(at, 0 if rst else None)
@@ -40,14 +42,17 @@ def mem_register_file(d: Draw) -> Design:
     return m.design(
         summaries=(
             f"a register file of {count} registers of {data.text} bits with two read ports{zero}",
-            f"a {count} x {data.text} register file with one write port and two asynchronous read ports{zero}",
+            f"a register file, {count} x {data.text}, with one write port and two asynchronous read "
+            f"ports{zero}",
         ),
         behaviour=(
             f"At a clock edge with `{we}` high, `{wdata}` is written to register `{waddr}`.",
-            f"`{qa}` shows register `{ra}` and `{qb}` shows register `{rb}`, combinationally; a write is seen "
+            f"`{qa}` shows register `{ra}` and `{qb}` shows register `{rb}`, combinationally; a write is "
+            "seen "
             "after its edge.",
             *(("Register 0 reads as 0 and cannot be written.",) if fixed_zero else ()),
         ),
+        brief=False,
         reset_effect="clears all registers to 0",
         stimulus=calm(d, 110, {p.name: few(bits) for p in (waddr, ra, rb)}, resets=0.02),
         reference=lambda: Clocked(
@@ -130,7 +135,8 @@ def mem_tag_match(d: Draw) -> Design:
     # Keys are stored also while the reset is active; only valid entries show.
     return m.design(
         summaries=(
-            f"an associative memory of {count} keys of {data.bits} bits: bit n of `{hits}` is 1 when entry n is "
+            f"an associative memory of {count} keys of {data.bits} bits: bit n of `{hits}` is 1 when "
+            "entry n is "
             f"valid and equals `{key}`, and `{hit}` when any is",
         ),
         behaviour=(
@@ -138,9 +144,13 @@ def mem_tag_match(d: Draw) -> Design:
             f"Bit n of `{hits}` is 1 when entry n is valid and holds `{key}`; this is combinational.",
             f"`{hit}` is the OR of all bits of `{hits}`.",
         ),
+        brief=False,
         reset_effect="marks all entries as not valid",
         stimulus=calm(
-            d, 110, {p.name: few(min(data.bits, 3)) for p in (value, key)} | {slot.name: few(bits)}, resets=0.02
+            d,
+            110,
+            {p.name: few(min(data.bits, 3)) for p in (value, key)} | {slot.name: few(bits)},
+            resets=0.02,
         ),
         reference=lambda: Clocked(
             lambda s, i: {**s, i[slot.name]: i[value.name]} if i[we.name] else s, view, reset=rst, init={}

@@ -54,7 +54,8 @@ def _rules(p: _Ports, ahead: bool) -> tuple[str, ...]:
     else:
         reads = f"An accepted read puts the oldest word into the register `{p.dout}` at that clock edge."
     return (
-        f"A write (`{p.push}` high) is ignored while `{p.full}` is high, a read (`{p.pop}` high) is ignored while "
+        f"A write (`{p.push}` high) is ignored while `{p.full}` is high, a read (`{p.pop}` high) is "
+        "ignored while "
         f"`{p.empty}` is high, each judged before the clock edge.",
         "An accepted write and an accepted read may happen at the same edge.",
         reads,
@@ -136,7 +137,7 @@ def mem_fifo_count(d: Draw) -> Design:
     return m.design(
         summaries=(
             f"a synchronous FIFO of {words} words of {data.text} bits with {kind}, built on a word counter",
-            f"a {words}-deep {data.words} FIFO with full and empty flags, a word counter and {kind}",
+            f"a FIFO of depth {words} for {data.words} data with flags, a word counter and {kind}",
         ),
         behaviour=(
             *_rules(p, ahead),
@@ -180,7 +181,8 @@ def mem_fifo_pointer(d: Draw) -> Design:
     kind = "show-ahead output" if ahead else "registered read"
     return m.design(
         summaries=(
-            f"a synchronous FIFO of {depth} words of {data.text} bits with {kind}, using pointers with a wrap bit",
+            f"a synchronous FIFO of {depth} words of {data.text} bits with {kind}, using pointers with a "
+            "wrap bit",
             f"a pointer-based {data.words} FIFO with {depth} entries, full and empty flags and {kind}",
         ),
         behaviour=_rules(p, ahead),
@@ -232,11 +234,12 @@ def mem_stack(d: Draw) -> Design:
     return m.design(
         summaries=(
             f"a stack of {depth} words of {data.text} bits with `{push}`, `{pop}`, full and empty flags",
-            f"a {depth}-deep {data.words} LIFO whose top word is always shown on `{top}`",
+            f"a LIFO of depth {depth} for {data.words} data whose top word is always shown on `{top}`",
         ),
         behaviour=(
             f"At a clock edge with `{push}` high, `{din}` is pushed, unless `{full}` is high.",
-            f"At a clock edge with `{push}` low and `{pop}` high, the top word is removed, unless `{empty}` is high.",
+            f"At a clock edge with `{push}` low and `{pop}` high, the top word is removed, unless "
+            f"`{empty}` is high.",
             f"`{push}` wins: while it is high, `{pop}` is ignored, also when `{full}` is high.",
             f"`{top}` shows the word pushed last and not yet popped whenever `{empty}` is low.",
         ),

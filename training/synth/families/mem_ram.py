@@ -43,7 +43,9 @@ def mem_single_port(d: Draw) -> Design:
     m = d.module("ram", "single_port_ram", "sp_ram", "sram", "memory", "ram_sync")
     mem = _array(m, data, address)
     write, read = f"{mem}[{addr}] <= {din};", f"{q} <= {mem}[{addr}];"
-    body = [when(we.name, [write]), read] if mode == "read_first" else [when(we.name, [write], otherwise=[read])]
+    body = (
+        [when(we.name, [write]), read] if mode == "read_first" else [when(we.name, [write], otherwise=[read])]
+    )
     m.clocked(body, note="one port")
 
     def step(s: _Memory, i) -> _Memory:
@@ -61,15 +63,17 @@ def mem_single_port(d: Draw) -> Design:
         summaries=(
             f"a single-port RAM of {_words(address)} words of {data.text} bits with synchronous read, "
             f"{'read-first' if mode == 'read_first' else 'where a write leaves the output unchanged'}",
-            f"a {_words(address)} x {data.text} synchronous RAM with one port, in "
+            f"a synchronous RAM, {_words(address)} x {data.text}, with one port, in "
             f"{'read-first' if mode == 'read_first' else 'no-change'} mode",
         ),
         behaviour=(
             f"At a clock edge with `{we}` high, `{din}` is written to address `{addr}`.",
-            f"At {'every clock edge' if mode == 'read_first' else f'a clock edge with `{we}` low'}, `{q}` takes the "
+            f"At {'every clock edge' if mode == 'read_first' else f'a clock edge with `{we}` low'}, "
+            f"`{q}` takes the "
             f"word at `{addr}`.",
             during,
         ),
+        brief=False,
         stimulus=calm(d, 110, {addr.name: few(address.bits)}),
         reference=lambda: Clocked(step, lambda s, i: {q.name: s[1]}, starts=[({}, None)]),
     )
@@ -93,12 +97,14 @@ def mem_async_read(d: Draw) -> Design:
         summaries=(
             f"a RAM of {_words(address)} words of {data.text} bits with a synchronous write port and an "
             "asynchronous read port",
-            f"a {_words(address)} x {data.text} memory that writes at the clock edge and reads combinationally",
+            f"a memory, {_words(address)} x {data.text}, that writes at the clock edge and reads "
+            "combinationally",
         ),
         behaviour=(
             f"At a clock edge with `{we}` high, `{din}` is written to address `{waddr}`.",
             f"`{q}` shows the word at address `{raddr}` at all times, without a clock.",
         ),
+        brief=False,
         stimulus=calm(d, 100, {p.name: few(address.bits) for p in (waddr, raddr)}),
         reference=lambda: Clocked(
             lambda s, i: {**s, i[waddr.name]: i[din.name]} if i[we.name] else s,
@@ -123,7 +129,8 @@ def mem_dual_port(d: Draw) -> Design:
     mem = _array(m, data, address)
     read = f"{q} <= {mem}[{raddr}];"
     m.clocked(
-        [when(we.name, [f"{mem}[{waddr}] <= {din};"]), when(re.name, [read]) if re else read], note="two ports"
+        [when(we.name, [f"{mem}[{waddr}] <= {din};"]), when(re.name, [read]) if re else read],
+        note="two ports",
     )
 
     def step(s: _Memory, i) -> _Memory:
@@ -134,15 +141,17 @@ def mem_dual_port(d: Draw) -> Design:
     return m.design(
         summaries=(
             f"a simple dual-port RAM of {_words(address)} words of {data.text} bits with synchronous read",
-            f"a {_words(address)} x {data.text} RAM with a write port and a separate synchronous read port",
+            f"a RAM, {_words(address)} x {data.text}, with a write port and a separate synchronous read port",
         ),
         behaviour=(
             f"At a clock edge with `{we}` high, `{din}` is written to address `{waddr}`.",
-            f"At {f'a clock edge with `{re}` high' if re else 'every clock edge'}, `{q}` takes the word at address "
+            f"At {f'a clock edge with `{re}` high' if re else 'every clock edge'}, `{q}` takes the word "
+            "at address "
             f"`{raddr}`.",
             *((f"While `{re}` is low, `{q}` keeps its value.",) if re else ()),
             "Reading the address that is being written gives the old word.",
         ),
+        brief=False,
         stimulus=calm(d, 120, {p.name: few(address.bits) for p in (waddr, raddr)}),
         reference=lambda: Clocked(step, lambda s, i: {q.name: s[1]}, starts=[({}, None)]),
     )
@@ -175,12 +184,15 @@ def mem_byte_enable(d: Draw) -> Design:
     return m.design(
         summaries=(
             f"a RAM of {1 << address.bits} words of {data.bits} bits with byte enables and synchronous read",
-            f"a {1 << address.bits} x {data.bits} single-port RAM whose bytes are written according to `{be}`",
+            f"a single-port RAM, {1 << address.bits} x {data.bits}, whose bytes are written according to "
+            f"`{be}`",
         ),
         behaviour=(
-            f"At the clock edge, bit n of `{be}` lets byte n of `{din}` (bits 8n+7 to 8n) be written to `{addr}`.",
+            f"At the clock edge, bit n of `{be}` lets byte n of `{din}` (bits 8n+7 to 8n) be written to "
+            f"`{addr}`.",
             f"At every clock edge `{q}` takes the word that `{addr}` held before the edge.",
         ),
+        brief=False,
         stimulus=calm(d, 110, {addr.name: few(address.bits), be.name: lambda r, p, n: r.getrandbits(lanes)}),
         reference=lambda: Clocked(step, lambda s, i: {q.name: s[1]}, starts=[({}, None)]),
     )
@@ -216,7 +228,8 @@ def mem_rom(d: Draw) -> Design:
     read = lambda i: words[i[addr.name]]  # noqa: E731
     return m.design(
         summaries=(
-            f"a ROM of {len(words)} words of {data.bits} bits with {kind}: {', '.join(shown)} (from address 0 on)",
+            f"a ROM of {len(words)} words of {data.bits} bits with {kind}: {', '.join(shown)} (from "
+            "address 0 on)",
             f"a lookup table with {kind} that maps `{addr}` 0 to {len(words) - 1} to {', '.join(shown)}",
         ),
         behaviour=(moves, *((f"While `{en}` is low, `{q}` keeps its value.",) if en else ())),

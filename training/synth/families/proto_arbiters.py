@@ -35,10 +35,12 @@ def proto_fixed_arbiter(d: Draw) -> Design:
     return m.design(
         summaries=(
             f"a fixed-priority arbiter for {count} requesters with registered grant; the {best} index wins",
-            f"a {count}-way priority arbiter from `{req}` to `{grant}` where bit {order[0]} has the highest priority",
+            f"a {count}-way priority arbiter from `{req}` to `{grant}` where bit {order[0]} has the "
+            "highest priority",
         ),
         behaviour=(
-            f"At every clock edge{gated}, the bit of `{grant}` that belongs to the {best}-numbered set bit of `{req}` "
+            f"At every clock edge{gated}, the bit of `{grant}` that belongs to the {best}-numbered set "
+            f"bit of `{req}` "
             "becomes 1 and the others 0.",
             f"If no bit of `{req}` is set, `{grant}` becomes 0.",
             *((f"While `{en}` is low, `{grant}` holds.",) if en else ()),
@@ -80,7 +82,9 @@ def proto_round_robin(d: Draw) -> Design:
         "search from the one after the last winner",
     )
     winners = [(f"{grant}[{n}]", [f"{last} <= {lit(n, bits)};"]) for n in range(count)]
-    m.clocked([when(*winners[0], *winners[1:])], [f"{last} <= {lit(count - 1, bits)};"], "remember the winner")
+    m.clocked(
+        [when(*winners[0], *winners[1:])], [f"{last} <= {lit(count - 1, bits)};"], "remember the winner"
+    )
     lines = lambda s, i: _first(i[req.name], after(s))  # noqa: E731
     example = ", ".join(map(str, after(0)))
     return m.design(
@@ -89,7 +93,8 @@ def proto_round_robin(d: Draw) -> Design:
             f"a fair {count}-way arbiter from `{req}` to `{grant}` that rotates the priority",
         ),
         behaviour=(
-            f"`{grant}` is combinational: the line of the first requester with its bit of `{req}` set, searched "
+            f"`{grant}` is combinational: the line of the first requester with its bit of `{req}` set, "
+            "searched "
             f"upwards (cyclically) from the one after the last winner; 0 if there is no request.",
             f"For example, after requester 0 has won, the order of search is {example}.",
             f"A clock edge with `{grant}` not 0 makes the granted requester the last winner.",
@@ -135,8 +140,10 @@ def proto_locked_grant(d: Draw) -> Design:
 
     return m.design(
         summaries=(
-            f"a two-way arbiter with states IDLE, GRANT_A and GRANT_B that holds a grant while it is requested",
-            f"an arbiter for `{a}` (priority) and `{b}` whose grants `{ga}` and `{gb}` last until the request falls",
+            "a two-way arbiter with states IDLE, GRANT_A and GRANT_B that holds a grant while it is "
+            "requested",
+            f"an arbiter for `{a}` (priority) and `{b}` whose grants `{ga}` and `{gb}` last until the "
+            "request falls",
         ),
         behaviour=(
             f"IDLE: with `{a}` high go to GRANT_A, else with `{b}` high go to GRANT_B.",

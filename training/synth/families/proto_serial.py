@@ -55,8 +55,10 @@ def proto_uart_tx(d: Draw) -> Design:
             f"an 8N1 UART transmitter that sends `{data}` on `{tx}` at {divisor} clock cycles per bit",
         ),
         behaviour=(
-            f"At a clock edge with `{start}` high and `{busy}` low, `{data}` is taken and a transmission begins.",
-            f"From then on `{tx}` shows a start bit 0, the eight bits of `{data}` from bit 0 on, and a stop bit 1, "
+            f"At a clock edge with `{start}` high and `{busy}` low, `{data}` is taken and a transmission "
+            "begins.",
+            f"From then on `{tx}` shows a start bit 0, the eight bits of `{data}` from bit 0 on, and a "
+            "stop bit 1, "
             f"each for {cycles(divisor)}; the start bit begins right after that edge.",
             f"`{busy}` is high during these {10 * divisor} cycles, in which `{start}` is ignored.",
             f"`{tx}` is 1 otherwise.",
@@ -115,21 +117,28 @@ def proto_spi_out(d: Draw) -> Design:
 
     return m.design(
         summaries=(
-            f"an SPI transmitter (mode 0, most significant bit first) for {bits}-bit words, two cycles per bit",
+            f"an SPI transmitter (mode 0, most significant bit first) for {bits}-bit words, two cycles "
+            "per bit",
             f"an SPI shift-out unit that sends the {bits} bits of `{data}` on `{mosi}` with clock `{sclk}`",
         ),
         behaviour=(
             f"At a clock edge with `{start}` high and `{cs}` high, `{data}` is taken and a transfer begins.",
-            f"`{cs}` is then low for {2 * bits} clock cycles, two for each bit of `{data}`, bit {bits - 1} first.",
+            f"`{cs}` is then low for {2 * bits} clock cycles, two for each bit of `{data}`, bit "
+            f"{bits - 1} first.",
             f"`{mosi}` shows the bit in both cycles; `{sclk}` is 0 in the first and 1 in the second.",
-            f"`{start}` is ignored during a transfer. Outside of it `{sclk}` and `{mosi}` are 0 and `{cs}` is 1.",
+            f"`{start}` is ignored during a transfer. Outside of it `{sclk}` and `{mosi}` are 0 and "
+            f"`{cs}` is 1.",
         ),
         brief=False,
         reset_effect=f"ends any transfer: `{sclk}` and `{mosi}` are 0, `{cs}` is 1",
         stimulus=calm(d, 180),
         reference=lambda: Clocked(
             step,
-            lambda s, i: {sclk.name: s[0][0] if s else 0, mosi.name: s[0][1] if s else 0, cs.name: int(not s)},
+            lambda s, i: {
+                sclk.name: s[0][0] if s else 0,
+                mosi.name: s[0][1] if s else 0,
+                cs.name: int(not s),
+            },
             reset=rst,
             init=(),
         ),
@@ -188,7 +197,11 @@ def proto_frame_shifter(d: Draw) -> Design:
         stimulus=calm(d, 120, resets=0.01),
         reference=lambda: Clocked(
             step,
-            lambda s, i: {out.name: int((s or "0")[0]), valid.name: int(bool(s)), last.name: int(len(s) == 1)},
+            lambda s, i: {
+                out.name: int((s or "0")[0]),
+                valid.name: int(bool(s)),
+                last.name: int(len(s) == 1),
+            },
             reset=rst,
             init="",
         ),

@@ -77,11 +77,14 @@ def _rules(s: _Stream) -> tuple[str, ...]:
     return (
         f"A word enters at a clock edge with `{s.in_valid}` and `{s.in_ready}` high and leaves at one with "
         f"`{s.out_valid}` and `{s.out_ready}` high; words keep their order.",
-        f"`{s.out_data}` matters only while `{s.out_valid}` is high, and does not change until the word leaves.",
+        f"`{s.out_data}` matters only while `{s.out_valid}` is high, and does not change until the word "
+        "leaves.",
     )
 
 
-def _finish(m: Module, s: _Stream, rst: Reset | None, d: Draw, summaries, rules, room: int, passes: bool) -> Design:
+def _finish(
+    m: Module, s: _Stream, rst: Reset | None, d: Draw, summaries, rules, room: int, passes: bool
+) -> Design:
     return m.design(
         summaries=summaries,
         behaviour=(*_rules(s), *rules),
@@ -98,7 +101,9 @@ def proto_stream_register(d: Draw) -> Design:
     s, rst = _stream(d)
     m = d.module("pipe_stage", "stream_reg", "pipeline_register", "forward_register", "elastic_stage")
     m.assign(s.in_ready, f"!{s.out_valid} || {s.out_ready}", "room, or room in a moment")
-    m.clocked([when(s.in_ready.name, [f"{s.out_valid} <= {s.in_valid};"])], [f"{s.out_valid} <= 1'b0;"], "valid")
+    m.clocked(
+        [when(s.in_ready.name, [f"{s.out_valid} <= {s.in_valid};"])], [f"{s.out_valid} <= 1'b0;"], "valid"
+    )
     m.clocked([when(f"{s.in_valid} && {s.in_ready}", [f"{s.out_data} <= {s.in_data};"])], note="data")
     return _finish(
         m, s, rst, d,
@@ -171,7 +176,9 @@ def proto_skid_buffer(d: Draw) -> Design:
         [f"{s.out_valid} <= 1'b0;"],
         "output valid",
     )
-    m.clocked([when(f"!({stalled})", [f"{s.out_data} <= {held} ? {word} : {s.in_data};"])], note="output data")
+    m.clocked(
+        [when(f"!({stalled})", [f"{s.out_data} <= {held} ? {word} : {s.in_data};"])], note="output data"
+    )
     return _finish(
         m, s, rst, d,
         (

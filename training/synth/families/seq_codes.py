@@ -32,7 +32,8 @@ def seq_gray_counter(d: Draw) -> Design:
             f"a counter in {size.words} reflected binary Gray code{gated}",
         ),
         behaviour=(
-            f"At each clock edge{gated}, `{gray}` steps to the next reflected Gray code: {codes[0]}, {codes[1]}, "
+            f"At each clock edge{gated}, `{gray}` steps to the next reflected Gray code: {codes[0]}, "
+            f"{codes[1]}, "
             f"{codes[2]}, {codes[3]}, and so on, wrapping around.",
         ),
         reset_effect=f"clears `{gray}` to 0",
@@ -67,7 +68,8 @@ def seq_lfsr_taps(d: Draw) -> Design:
     xor = ", ".join(map(str, taps[:-1])) + f" and {taps[-1]}"
     return m.design(
         summaries=(
-            f"a {bits}-bit Fibonacci LFSR `{q}` that shifts left{gated}, its new bit 0 being the XOR of bits {xor}",
+            f"a {bits}-bit Fibonacci LFSR `{q}` that shifts left{gated}, its new bit 0 being the XOR of "
+            f"bits {xor}",
             f"a {bits}-bit left-shifting linear feedback shift register with taps at bits {xor}{gated}",
         ),
         behaviour=(
@@ -76,9 +78,11 @@ def seq_lfsr_taps(d: Draw) -> Design:
         reset_effect=f"sets `{q}` to 0x{seed:X}",
         vectors=72,
         reference=lambda: Clocked(
-            lambda s, i: (s << 1 & (1 << bits) - 1) | sum(s >> t & 1 for t in taps) % 2
-            if en is None or i[en.name]
-            else s,
+            lambda s, i: (
+                (s << 1 & (1 << bits) - 1) | sum(s >> t & 1 for t in taps) % 2
+                if en is None or i[en.name]
+                else s
+            ),
             lambda s, i: {q.name: s},
             reset=rst,
             init=seed,
@@ -120,11 +124,13 @@ def seq_serial_crc(d: Draw) -> Design:
     return m.design(
         summaries=(
             f"a bit-serial {bits}-bit CRC of `{x}` with polynomial {named}, shifting left",
-            f"a serial CRC-{bits} generator `{crc}` with polynomial {named} that takes `{x}` while `{en}` is high",
+            f"a serial CRC-{bits} generator `{crc}` with polynomial {named} that takes `{x}` while "
+            f"`{en}` is high",
         ),
         behaviour=(
             *((f"At a clock edge with `{clear}` high, `{crc}` becomes 0x{start:X}.",) if clear else ()),
-            f"{'Otherwise, at' if clear else 'At'} a clock edge with `{en}` high, `{crc}` shifts left by one with a 0 "
+            f"{'Otherwise, at' if clear else 'At'} a clock edge with `{en}` high, `{crc}` shifts left by "
+            "one with a 0 "
             f"and is then XORed with {named} if the XOR of its old top bit and `{x}` is 1.",
             f"`{crc}` holds while `{en}` is low.",
         ),
@@ -149,7 +155,13 @@ def seq_checksum(d: Draw) -> Design:
     total = m.signal("total", size) if kind == "negated sum" else out.name
     operator, mask = "^" if kind == "xor" else "+", (1 << size.bits) - 1
     m.clocked(
-        [when(clear.name, [f"{total} <= {m.zero(size)};"], (valid.name, [f"{total} <= {total} {operator} {x};"]))],
+        [
+            when(
+                clear.name,
+                [f"{total} <= {m.zero(size)};"],
+                (valid.name, [f"{total} <= {total} {operator} {x};"]),
+            )
+        ],
         [f"{total} <= {m.zero(size)};"],
         "accumulate",
     )

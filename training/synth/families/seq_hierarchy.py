@@ -36,7 +36,9 @@ def _interface(helper: Module) -> str:
     sides = {"input": [], "output": []}
     for p in helper.ports:
         sides[p.direction].append(f"`{p}{p.range_text}`")
-    return f"Helper module `{helper.name}` (in: {', '.join(sides['input'])}; out: {', '.join(sides['output'])})"
+    return (
+        f"Helper module `{helper.name}` (in: {', '.join(sides['input'])}; out: {', '.join(sides['output'])})"
+    )
 
 
 @family("seq_hier_pwm")
@@ -60,12 +62,14 @@ def seq_hier_pwm(d: Draw) -> Design:
     return m.design(
         summaries=(
             f"a {size.words} PWM made of a counter `{counter.name}` and a comparator `{less.name}`",
-            f"a hierarchical design: `{counter.name}` counts, `{less.name}` compares with `{level}` and drives `{out}`",
+            f"a hierarchical design: `{counter.name}` counts, `{less.name}` compares with `{level}` and "
+            f"drives `{out}`",
         ),
         behaviour=(
             f"{_interface(counter)}: `q` increases by 1 at every clock edge and wraps.",
             f"{_interface(less)}: `lt` is 1 when `a` is less than `b`, unsigned.",
-            f"The top instantiates both, compares the count as `a` with `{level}` as `b`, and drives `{out}`.",
+            f"The top instantiates both, compares the count as `a` with `{level}` as `b`, and drives "
+            f"`{out}`.",
         ),
         brief=False,
         reset_effect="clears the counter to 0",
@@ -109,7 +113,8 @@ def seq_hier_edge_counter(d: Draw) -> Design:
     return m.design(
         summaries=(
             f"a counter of {kind} edges of `{x}` made of `{edge.name}` and `{counter.name}`",
-            f"a {size.words} {kind}-edge counter which connects the detector `{edge.name}` to `{counter.name}`",
+            f"a {size.words} {kind}-edge counter which connects the detector `{edge.name}` to "
+            f"`{counter.name}`",
         ),
         behaviour=(
             f"{_interface(edge)}: `pulse` is combinational, 1 while `d` is {'0' if falling else '1'} and was "
@@ -141,8 +146,10 @@ def seq_hier_pipeline(d: Draw) -> Design:
     m.submodule(reg)
     return m.design(
         summaries=(
-            f"a chain of {stages} instances of the {size.words} register module `{reg.name}` from `{x}` to `{y}`",
-            f"a hierarchical delay of {stages} clock cycles from `{x}` to `{y}` made of `{reg.name}` instances",
+            f"a chain of {stages} instances of the {size.words} register module `{reg.name}` from `{x}` "
+            f"to `{y}`",
+            f"a hierarchical delay of {stages} clock cycles from `{x}` to `{y}` made of `{reg.name}` "
+            "instances",
         ),
         behaviour=(
             f"{_interface(reg)}: `q` takes `d` at every clock edge.",
@@ -180,7 +187,8 @@ def seq_hier_mux_register(d: Draw) -> Design:
     return m.design(
         summaries=(
             f"a registered {size.words} 2-to-1 multiplexer made of the modules `{mux.name}` and `{reg.name}`",
-            f"a hierarchy in which `{mux.name}` selects `{a}` or `{b}` by `{sel}` and `{reg.name}` stores it in `{y}`",
+            f"a hierarchy in which `{mux.name}` selects `{a}` or `{b}` by `{sel}` and `{reg.name}` "
+            f"stores it in `{y}`",
         ),
         behaviour=(
             f"{_interface(mux)}: `y` is `b` when `sel` is 1, else `a`.",
@@ -226,7 +234,8 @@ def seq_hier_ripple_adder(d: Draw) -> Design:
         ),
         behaviour=(
             f"{_interface(full)}: a one-bit full adder.",
-            f"Instance n adds bit n of `{a}` and `{b}` with the carry of instance n-1, the first with `{cin}`.",
+            f"Instance n adds bit n of `{a}` and `{b}` with the carry of instance n-1, the first with "
+            f"`{cin}`.",
             f"The sum bits form `{total}`, the last carry is `{cout}`.",
         ),
         brief=False,

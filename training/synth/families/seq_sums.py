@@ -5,7 +5,6 @@ from __future__ import annotations
 from rtlwright.training.synth.design import Design, Size
 from rtlwright.training.synth.draw import Draw
 from rtlwright.training.synth.families import family
-from rtlwright.training.synth.families.seq_helpers import calm
 from rtlwright.training.synth.reference import Clocked, to_signed
 from rtlwright.training.synth.rtl import when
 
@@ -39,11 +38,13 @@ def seq_accumulator(d: Draw) -> Design:
     return m.design(
         summaries=(
             f"a {wide.words} accumulator: every clock edge{gated} adds `{x}` to `{acc}`; `{clear}` zeroes it",
-            f"an unsigned accumulator of {size.words} values into the {wide.words} sum `{acc}`, with `{clear}`",
+            f"an unsigned accumulator of {size.words} values into the {wide.words} sum `{acc}`, with "
+            f"`{clear}`",
         ),
         behaviour=(
             f"At a clock edge with `{clear}` high, `{acc}` becomes 0; this goes before adding.",
-            f"Otherwise a clock edge{gated} adds the unsigned `{x}` to `{acc}`, which wraps around on overflow.",
+            f"Otherwise a clock edge{gated} adds the unsigned `{x}` to `{acc}`, which wraps around on "
+            "overflow.",
         ),
         brief=False,
         reset_effect=f"clears `{acc}` to 0",
@@ -122,7 +123,8 @@ def seq_moving_sum(d: Draw) -> Design:
     what = f"sum divided by {taps} (rounded down)" if average else "sum"
     return m.design(
         summaries=(
-            f"a moving {'average' if average else 'sum'}: `{y}` is the {what} of the last {taps} samples of `{x}`",
+            f"a moving {'average' if average else 'sum'}: `{y}` is the {what} of the last {taps} samples "
+            f"of `{x}`",
             f"a boxcar filter over {taps} samples of `{x}`; `{y}` is their {what}",
         ),
         behaviour=(
@@ -176,7 +178,8 @@ def seq_running_extreme(d: Draw) -> Design:
     gated = f" with `{valid}` high" if valid else ""
     return m.design(
         summaries=(
-            f"a running {kind} {word}: `{y}` is the {word} of all `{x}` sampled{gated} since the last `{clear}`",
+            f"a running {kind} {word}: `{y}` is the {word} of all `{x}` sampled{gated} since the last "
+            f"`{clear}`",
             f"a {word} tracker for {kind} {size.words} samples of `{x}`",
         ),
         behaviour=(
@@ -207,7 +210,9 @@ def seq_serial_adder(d: Draw) -> Design:
     m.assign(y, f"{a} ^ {b} ^ {cin}")
     left = f"~{a}" if subtract else a.name
     m.clocked(
-        [f"{carry} <= ({left} & {b}) | ({left} & {cin}) | ({b} & {cin});"], [f"{carry} <= 1'b0;"], "keep for the next bits"
+        [f"{carry} <= ({left} & {b}) | ({left} & {cin}) | ({b} & {cin});"],
+        [f"{carry} <= 1'b0;"],
+        "keep for the next bits",
     )
 
     def total(s: int, i) -> int:
@@ -217,7 +222,8 @@ def seq_serial_adder(d: Draw) -> Design:
     word, verb = ("borrow", "subtractor") if subtract else ("carry", "adder")
     return m.design(
         summaries=(
-            f"a bit-serial {verb}: `{y}` is the {'difference' if subtract else 'sum'} of `{a}` and `{b}`, least "
+            f"a bit-serial {verb}: `{y}` is the {'difference' if subtract else 'sum'} of `{a}` and "
+            f"`{b}`, least "
             "significant bits first",
             f"a serial {verb} with a stored {word}, restarted by `{start}`",
         ),

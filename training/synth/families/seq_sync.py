@@ -66,7 +66,7 @@ def seq_toggle(d: Draw) -> Design:
     else:
         m.clocked([when(t.name, [f"{q} <= ~{q};"])], begin, "toggle")
     if edge:
-        does = f"`{q}` is inverted at each clock edge that samples `{t}` high after the previous one sampled it low"
+        does = f"`{q}` is inverted at each clock edge that samples `{t}` high after one that sampled it low"
     else:
         does = f"`{q}` is inverted at each clock edge with `{t}` high"
     return m.design(
@@ -92,10 +92,8 @@ def seq_toggle(d: Draw) -> Design:
 def seq_event_counter(d: Draw) -> Design:
     """An event counter that saturates; counts levels or rising edges."""
     edge, size = d.chance(0.4), d.size(3, 5, share=0.0)
-    if d.chance(0.3):
-        limit = d.integer(5, (1 << size.bits) - 1)
-    else:
-        limit = (1 << size.bits) - 1
+    most = (1 << size.bits) - 1
+    limit = d.integer(5, most) if d.chance(0.3) else most
     d.clock()
     rst = d.reset()
     clear = d.input("clear", 1, "synchronous clear", bias=0.02) if d.chance(0.5) else None
@@ -122,9 +120,14 @@ def seq_event_counter(d: Draw) -> Design:
             f"a {size.words} event counter `{q}` which counts {what} and stays at {limit}",
         ),
         behaviour=(
-            *((f"At a clock edge with `{clear}` high, `{q}` becomes 0, whatever `{event}` is.",) if clear else ()),
+            *(
+                (f"At a clock edge with `{clear}` high, `{q}` becomes 0, whatever `{event}` is.",)
+                if clear
+                else ()
+            ),
             f"{'Otherwise each' if clear else 'Each'} clock edge that samples `{event}` high"
-            f"{' after the previous edge sampled it low' if edge else ''} adds 1 to `{q}`, up to {limit}, where it "
+            f"{' after the previous edge sampled it low' if edge else ''} adds 1 to `{q}`, up to "
+            f"{limit}, where it "
             "stays.",
         ),
         brief=clear is None,
@@ -156,7 +159,8 @@ def seq_change_detector(d: Draw) -> Design:
     how = "registered" if registered else "combinational"
     return m.design(
         summaries=(
-            f"a change detector: the {how} output `{out}` tells that `{x}` differs from its last sampled value",
+            f"a change detector: the {how} output `{out}` tells that `{x}` differs from its last sampled "
+            "value",
             f"a detector of changes of the {size.words} word `{x}` with {how} output `{out}`",
         ),
         behaviour=(
@@ -165,6 +169,7 @@ def seq_change_detector(d: Draw) -> Design:
             if registered
             else f"`{out}` is 1 while `{x}` differs from `prev`, without a clock.",
         ),
+        brief=False,
         reset_effect=f"clears the previous value{f' and `{out}`' if registered else ''} to 0",
         stimulus=calm(
             d, 80, {x.name: lambda r, p, n: p if r.random() < 0.5 else r.getrandbits(size.bits)}, resets=0.03

@@ -1,0 +1,153 @@
+"""The gate's side of the worker: sends what it lacks, survives its death, says what is missing here."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rtlwright.server.check import wire
+from rtlwright.server.check.project import safe_path
+from rtlwright.server.check.sandbox import ENV, Sandbox, choose, scratch_directory
+from rtlwright.server.config import CheckConfig
+from rtlwright.server.types import Cancel, ProjectView, SourceFile
+from rtlwright.server.worker import Worker
+
+INSTALL_ICARUS = "sudo apt-get install iverilog"
+
+
+class Checker:
+    """Workers in their sandbox; nothing starts before the first call."""
+
+    def __init__(self, config: CheckConfig):
+        self._config = config
+        self._lock = threading.Lock()
+        self._sandbox: Sandbox | None = None
+        self._worker: Worker | None = None
+        self._scratches: list[Path] = []
+        self._views: dict[int, tuple[ProjectView, str]] = {}
+
+    @property
+    def sandbox(self) -> Sandbox:
+        with self._lock:
+            if self._sandbox is None:
+                self._sandbox = choose(self._config.sandbox)
+            return self._sandbox
+
+    @property
+    def iverilog(self) -> str | None:
+        """The `iverilog` to use, None where there is none."""
+        wanted = self._config.icarus
+        return shutil.which(str(wanted)) if wanted else shutil.which("iverilog")
+
+    @property
+    def iverilog_missing(self) -> str:
+        if self._config.icarus:
+            return f"{self._config.icarus} is no program; correct check.icarus, or {INSTALL_ICARUS}"
+        return f"Icarus Verilog is not installed: {INSTALL_ICARUS}"
+
+    def settings(self, best: int) -> dict[str, Any]:
+        """For the worker."""
+        return {
+            "iverilog": self.iverilog,
+            "iverilog_missing": self.iverilog_missing,
+            "yosys": self._config.yosys,
+            "timeout_s": self._config.timeout_s,
+            "best": best,
+        }
+
+    def call(
+        self, method: str, params: dict[str, Any], view: ProjectView | None = None, *,
+        timeout_s: float, cancel: Cancel | None = None, on_part: Callable[[Any], None] | None = None,
+    ) -> Any:  # fmt: skip
+        """A call of the shared worker; sends the files that it has not got yet.
+
+        Raises:
+            WorkerError, Cancelled: as `Worker.call`.
+        """
+        worker = self.worker
+        result = worker.call(method, params, timeout_s=timeout_s, cancel=cancel, on_part=on_part)
+        if view is not None and isinstance(result, Mapping) and result.get("lacking"):
+            worker.call("put", _texts(view, result["lacking"]), timeout_s=timeout_s, cancel=cancel)
+            result = worker.call(method, params, timeout_s=timeout_s, cancel=cancel, on_part=on_part)
+        return result
+
+    @property
+    def worker(self) -> Worker:
+        sandbox = self.sandbox
+        with self._lock:
+            if self._worker is None:
+                self._worker = self._new("checker", sandbox, self._config.memory_mb)
+            return self._worker
+
+    def once(self, name: str) -> Worker:
+        """A worker of its own, for text that is going to run; the caller closes it."""
+        return self._new(name, self.sandbox, self._config.memory_mb)
+
+    def _new(self, name: str, sandbox: Sandbox, memory_mb: int) -> Worker:
+        # One directory per life: what a dead worker left behind is no business of the next.
+        def command() -> Sequence[str]:
+            scratch = scratch_directory(sandbox)
+            if scratch is not None:
+                self._scratches.append(scratch)
+            return sandbox.command(scratch, memory_mb, self._tool_paths())
+
+        return Worker(name, command, dict(ENV))
+
+    def _tool_paths(self) -> tuple[Path, ...]:
+        """Where an `iverilog` outside of the system's own directories lives."""
+        if self.iverilog is None:
+            return ()
+        place = Path(self.iverilog).resolve()
+        if place.is_relative_to("/usr"):
+            return ()
+        return tuple(dict.fromkeys((place.parent.parent, Path(self.iverilog).parent)))
+
+    def project(self, view: ProjectView) -> dict[str, Any]:
+        """The view for the worker, without its texts."""
+        view = safe(view)
+        known = self._views.get(id(view))
+        if known is None or known[0] is not view:
+            if len(self._views) > 16:
+                self._views.clear()
+            self._views[id(view)] = (view, _key(view))
+        return wire.encode_view(view, self._views[id(view)][1])
+
+    def close(self) -> None:
+        with self._lock:
+            if self._worker is not None:
+                self._worker.close()
+            scratches, self._scratches = self._scratches, []
+        for scratch in scratches:
+            shutil.rmtree(scratch, ignore_errors=True)
+
+
+def safe(view: ProjectView) -> ProjectView:
+    """The view without files that would stand outside of its root (the index never makes such)."""
+    paths = [file.path for file in (*view.sources, *view.includes)]
+    if all(map(safe_path, (*paths, view.document_path))):
+        return view
+    from dataclasses import replace
+
+    def kept(files: Sequence[SourceFile]) -> tuple[SourceFile, ...]:
+        return tuple(file for file in files if safe_path(file.path))
+
+    name = Path(view.document_path).name or "document.sv"
+    path = view.document_path if safe_path(view.document_path) else name
+    return replace(view, sources=kept(view.sources), includes=kept(view.includes), document_path=path)
+
+
+def _texts(view: ProjectView, lacking: Sequence[str]) -> dict[str, str]:
+    wanted = set(lacking)
+    return {file.digest: file.text for file in (*view.sources, *view.includes) if file.digest in wanted}
+
+
+def _key(view: ProjectView) -> str:
+    parts = [view.document_path, *view.include_dirs, "|"]
+    parts += [f"{file.path}={file.digest}" for file in (*view.sources, *view.includes)]
+    parts += [f"{name}={value}" for name, value in sorted(view.defines.items())]
+    parts += ["|", *sorted(view.missing_modules)]
+    return hashlib.blake2b("\0".join(parts).encode(), digest_size=16).hexdigest()
