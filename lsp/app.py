@@ -63,7 +63,7 @@ class App:
         self.session.begin(params, encoding)
         self._services.set_roots(self.session.roots)
         self.configure(params.initialization_options)
-        if params.process_id is not None:
+        if params.process_id is not None and parent.alive(params.process_id):
             self.spawn(parent.watch(params.process_id, self.server.stop))
 
     def ready(self) -> None:

@@ -8,20 +8,15 @@ from collections.abc import Callable
 
 
 async def watch(pid: int, gone: Callable[[], None], every_s: float = 1.0) -> None:
-    """Call `gone` once the process has ended. One that cannot be seen from here is not watched.
-
-    A client in another PID namespace names a process that does not exist here, or is someone else's;
-    the end of standard input then tells the same.
-    """
+    """Call `gone` once the process has ended."""
     child = os.getppid() == pid
-    if not _alive(pid):
-        return
-    while _alive(pid) and (not child or os.getppid() == pid):
+    while alive(pid) and (not child or os.getppid() == pid):
         await asyncio.sleep(every_s)
     gone()
 
 
-def _alive(pid: int) -> bool:
+def alive(pid: int) -> bool:
+    """A client in another PID namespace names a process that is not alive here: not one to be watched."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -63,8 +63,8 @@ class Protocol(LanguageServerProtocol):
                 self._refuse(message["id"], JsonRpcInvalidParams())
         except Exception as error:
             log.error("message failed: %s", type(error).__name__)
-        if method == types.INITIALIZE:
-            self.initialized = True
+        # A refused `initialize` may be tried again.
+        self.initialized = self._workspace is not None
 
     def _out_of_order(self, method: object) -> JsonRpcException | None:
         """Why a message must not be handled now; None for responses and whatever is in order."""
@@ -79,7 +79,9 @@ class Protocol(LanguageServerProtocol):
         return None
 
     def _refuse(self, id: Any, error: JsonRpcException) -> None:
-        self._send_response(id, error=error.to_response_error())
+        # By hand: the converter leaves out an `id` of null, which JSON-RPC wants to see.
+        reason = {"code": error.code, "message": error.message}
+        self._send_data({"jsonrpc": self.VERSION, "id": id, "error": reason})
 
     def _send_response(
         self, msg_id: Any, result: Any = None, error: types.ResponseError | None = None

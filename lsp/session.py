@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from lsprotocol import types
 
@@ -16,9 +16,17 @@ UNTITLED = Path("/untitled")
 """Stands for the folder of a document that has none; it must not exist, for its files are looked at."""
 
 
+def split(uri: str) -> SplitResult:
+    """The parts of a URI; all empty for what is none."""
+    try:
+        return urlsplit(uri)
+    except ValueError:
+        return urlsplit("")
+
+
 def path_of(uri: str) -> Path | None:
     """The file behind a `file:` URI."""
-    parts = urlsplit(uri)
+    parts = split(uri)
     return Path(unquote(parts.path)) if parts.scheme == "file" and parts.path else None
 
 
@@ -85,7 +93,7 @@ class Session:
         return Document(path, buffer.clean_text, language, buffer.version)
 
     def _untitled(self, buffer: Buffer) -> Path:
-        name = Path(unquote(urlsplit(buffer.uri).path)).name or "untitled"
+        name = Path(unquote(split(buffer.uri).path)).name or "untitled"
         suffix = ".v" if language_of(buffer) is Language.VERILOG else ".sv"
         folder = self.roots[0] if self.roots else UNTITLED
         return folder / (name if Path(name).suffix.lower() in SUFFIXES else name + suffix)
@@ -93,10 +101,10 @@ class Session:
 
 def language_of(buffer: Buffer) -> Language | None:
     """The editor's word, else the suffix; None for what is no Verilog, and for views that are no document."""
-    scheme = urlsplit(buffer.uri).scheme
+    scheme = split(buffer.uri).scheme
     if scheme not in ("file", "untitled"):
         return None
     if buffer.language_id in LANGUAGES:
         return LANGUAGES[buffer.language_id]
-    suffix = Path(unquote(urlsplit(buffer.uri).path)).suffix.lower()
+    suffix = Path(unquote(split(buffer.uri).path)).suffix.lower()
     return Language.of(f"x{suffix}") if suffix in SUFFIXES else None

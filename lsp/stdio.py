@@ -26,7 +26,10 @@ class Channel:
         null = os.open(os.devnull, os.O_RDONLY)
         os.dup2(null, 0)
         os.close(null)
-        os.dup2(2, 1)
+        try:
+            os.dup2(2, 1)
+        except OSError:  # started without standard error
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return channel
 
 

@@ -27,6 +27,13 @@ Examples:
   rtlwright train pretrain --data runs/synth --out runs/tiny --steps 300 --config tiny.json
 """
 
+_QUANTIZE_EPILOG = """\b
+Examples:
+  rtlwright quantize runs/small --to gguf --out server/model/rtlwright-small.gguf
+  rtlwright quantize runs/small --to gguf --out small.gguf --json
+"""
+_COSINE = 0.995
+
 
 def _guarded(*modules: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Turn a UserError into its one line and exit status; first see that `modules` are installed."""
@@ -88,6 +95,8 @@ def pretrain(
 
     if steps is not None and minutes is not None:
         raise UserError("--steps and --minutes: give one of them")
+    if resume and not (out / "config.json").exists():
+        raise UserError(f"{out}: there is no run here to resume; leave out --resume to begin one")
     base = out / "config.json" if resume and file is None else file
     lengths = {"steps": steps, "minutes": minutes}
     config = load_config(base, {**lengths, "threads": threads, "seed": seed})
@@ -106,4 +115,38 @@ def pretrain(
         )
     if not result.finished:
         click.echo(f"stopped after step {result.steps}; the same command with --resume goes on", err=True)
+        sys.exit(1)
+
+
+@click.command(epilog=_QUANTIZE_EPILOG)
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option("--to", "target", type=click.Choice(["gguf"]), required=True, help="Format to write.")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="File to write.")
+@click.option("--name", default="rtlwright-small", show_default=True, help="Name inside the file.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@_guarded(*_TRAIN_MODULES)
+def quantize(run: Path, target: str, out: Path, name: str, as_json: bool) -> None:
+    """Write RUN's last checkpoint as one file for llama.cpp (8-bit weights), and compare the two.
+
+    Exits with status 1 if llama.cpp does not agree with the checkpoint.
+    """
+    from rtlwright.training.gguf_check import check_gguf
+    from rtlwright.training.gguf_export import export_gguf
+    from rtlwright.training.run import RunFolder
+
+    folder = RunFolder(run)
+    exported = export_gguf(folder, out, name)
+    agreement = check_gguf(folder, out)
+    if as_json:
+        click.echo(json.dumps({**dataclasses.asdict(exported), "agreement": dataclasses.asdict(agreement)}))
+    else:
+        click.echo(
+            f"{out}: {exported.size / 2**20:.1f} MB, {exported.parameters / 1e6:.2f}M parameters after "
+            f"{exported.steps} steps ({exported.tokens:,} tokens)\n"
+            f"llama.cpp against the checkpoint, {agreement.prompts} prompts: cosine "
+            f"{agreement.cosine_mean:.5f} (worst {agreement.cosine_min:.5f}), same first choice "
+            f"{agreement.top1:.0%}, tokenization {'equal' if agreement.tokenization else 'DIFFERS'}"
+        )
+    if not agreement.tokenization or agreement.cosine_mean < _COSINE:
+        click.echo(f"{out}: llama.cpp does not compute what the checkpoint does; do not ship it", err=True)
         sys.exit(1)

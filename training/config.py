@@ -41,7 +41,9 @@ class CorpusConfig(_Section):
     vocabulary: int = Field(default=2048, ge=384, le=65535)
     """Tokens, special ones and slots included."""
     lexicon: int = Field(default=1500, ge=0)
-    """Words that never get a slot, Verilog's keywords not counted."""
+    """Most words that never get a slot, Verilog's keywords not counted."""
+    lexicon_share: float = Field(default=0.003, ge=0, le=1)
+    """Share of the rows that must use such a word. Rarer names get slots, so that copying is one token."""
     sequence: int = Field(default=1024, ge=32)
     """Tokens of one packed sequence. A longer specification is left out, a longer file loses its edges."""
     fim_rate: float = Field(default=0.5, ge=0, le=1)
@@ -95,6 +97,12 @@ class PretrainConfig(_Section):
     log_steps: int = Field(default=10, ge=1)
     validate_steps: int = Field(default=500, ge=1)
     """Steps between two losses on validation rows."""
+
+    @model_validator(mode="after")
+    def _context_is_trained(self) -> PretrainConfig:
+        if self.model.context > self.corpus.sequence:
+            raise ValueError("model.context must not exceed corpus.sequence: those positions are not trained")
+        return self
 
 
 def load_config(file: Path | None, overrides: dict[str, Any]) -> PretrainConfig:

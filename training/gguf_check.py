@@ -34,7 +34,7 @@ _MODULE = """module rx_edge_latch (
   end
 endmodule
 """
-_SIGNS = "\t\r\n  \n\n  // näïve ↦ 数 'd12 8'hFF 16'sd3 it's `define X 1.5e3 a_b$c --> <<< >>> {2{x}} \\esc ;\n;\n"
+_SIGNS = "\t\r\n  \n\n  // näïve ↦ 数 'd12 8'hFF 16'sd3 it's `define X 1.5e3 a_b$c --> <<< >>> \\esc ;\n;\n"
 
 
 @dataclass(frozen=True)

@@ -22,14 +22,17 @@ KEYWORDS = frozenset(
 )
 
 
-def build_lexicon(texts: Iterable[str], size: int) -> frozenset[str]:
-    """KEYWORDS and the `size` words that most of `texts` contain (ties in alphabetical order).
+def build_lexicon(texts: Iterable[str], size: int, share: float = 0.0) -> frozenset[str]:
+    """KEYWORDS and the at most `size` words that most of `texts`, and at least `share` of them, contain.
 
-    >>> sorted(build_lexicon(["clk clk ff", "clk"], 1) - KEYWORDS)
+    >>> sorted(build_lexicon(["clk clk ff", "clk", "clk y"], 5, 0.5) - KEYWORDS)
     ['clk']
     """
     counts: Counter[str] = Counter()
+    total = 0
     for text in texts:
         counts.update(set(words(text)) - KEYWORDS)
-    ranked = sorted(counts, key=lambda word: (-counts[word], word))
+        total += 1
+    common = [word for word in counts if counts[word] >= share * total]
+    ranked = sorted(common, key=lambda word: (-counts[word], word))
     return KEYWORDS | frozenset(ranked[:size])

@@ -20,7 +20,7 @@ from rtlwright.server.errors import UserError
 
 @dataclass(frozen=True)
 class Answer:
-    """One completion. `first_ms` is the prompt's processing, `decode_seconds` the time of the other tokens."""
+    """One completion. `first_ms` is the time of the prompt, `decode_seconds` that of the other tokens."""
 
     text: str
     tokens: int
@@ -65,7 +65,12 @@ class LlamaCpp:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def complete(
-        self, prompt: str, max_tokens: int, temperature: float = 0.0, seed: int = 0, stop: tuple[str, ...] = ()
+        self,
+        prompt: str,
+        max_tokens: int,
+        temperature: float = 0.0,
+        seed: int = 0,
+        stop: tuple[str, ...] = (),
     ) -> Answer:
         """Answer `prompt`; greedy at temperature 0, else nucleus sampling at 0.95."""
         request = {

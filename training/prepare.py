@@ -64,7 +64,8 @@ def prepare(folder: Path, run: RunFolder, config: PretrainConfig) -> Prepared:
 
 
 def _write_vocabulary(rows: Sequence[Row], run: RunFolder, config: PretrainConfig) -> None:
-    lexicon = build_lexicon((f"{row.spec}\n{row.module}" for row in rows), config.corpus.lexicon)
+    texts = (f"{row.spec}\n{row.module}" for row in rows)
+    lexicon = build_lexicon(texts, config.corpus.lexicon, config.corpus.lexicon_share)
     run.write_text(run.lexicon_file, json.dumps(sorted(lexicon)))
     stride = max(1, len(rows) // _TOKENIZER_ROWS)
     tokenizer = train_tokenizer(_coded(rows[::stride], lexicon), config.corpus.vocabulary)

@@ -68,8 +68,8 @@ def pretrain(
 ) -> PretrainResult:
     """Train until the run's steps or minutes are over, or until a signal; either way a checkpoint is written.
 
-    Raises UserError for bad data, for a folder that already holds a run (without `resume`), and for one
-    that holds none (with it). A run counted in steps gives the same losses whether or not it was broken off.
+    Raises UserError for bad data, and for a folder that already holds a run unless `resume`. A run counted
+    in steps gives the same losses whether or not it was broken off.
     """
     if (config.steps is None) == (config.minutes is None):
         raise UserError("a run needs either steps or minutes: give --steps N or --minutes M")
@@ -82,7 +82,9 @@ def pretrain(
     prepared = prepare(data, run, config)
     model = build_model(config.model, config.corpus.vocabulary, device)
     optimizers = build_optimizers(model, config)
-    progress = _restore(run, model, optimizers, prepared, reporter) if resume else Progress()
+    progress = Progress()
+    if run.checkpoint_file.exists():
+        progress = _restore(run, model, optimizers, prepared, reporter)
     threads = torch.get_num_threads()
     reporter.begin(prepared.rows, prepared.too_long, model.num_parameters(), str(device), threads)
     return _loop(run, config, prepared, model, optimizers, progress, reporter)

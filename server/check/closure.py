@@ -91,7 +91,8 @@ class Surroundings:
 
     def dropped(self, candidate: str) -> Iterator[Closure]:
         """Like `closures`, without the rest of the enclosing module: for a suffix that is broken itself."""
-        before = self.prefix + candidate
+        # What stands on the cursor's own line stays: the candidate was written to fit it.
+        before = self.prefix + candidate + self._suffix.line
         rest = tuple(tokens(before, self._restart))
         cursor = self._scanner.copy().feed(rest).structure()
         last = rest[-1] if rest else None
@@ -137,8 +138,9 @@ class _Suffix:
         self.structure = scanner.structure()
         if unit is not None and not self.structure.frames:
             self.from_next_unit = text[unit:]
-        line = text.split("\n", 1)[0].strip()
-        self.same_line = bool(line) and not line.startswith(("//", "/*"))
+        line = text.split("\n", 1)[0].removesuffix("\r")
+        self.same_line = bool(line.strip()) and not line.lstrip().startswith(("//", "/*"))
+        self.line = line if self.same_line else ""
 
     @staticmethod
     def _top(scanner: Scanner) -> bool:

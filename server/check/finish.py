@@ -23,6 +23,8 @@ _NET_TYPES = {
 }  # fmt: skip
 _PARAMETERS = {"parameter", "localparam", "specparam"}
 _TAKES_STATEMENT = {"else", "do", "forever", "initial", "final", "always_comb", "always_latch"}
+_PROCEDURES = {"always", "always_ff", "always_comb", "always_latch", "initial", "final"}
+_ASSIGNMENTS = {"=", "<=", "+=", "-=", "&=", "|=", "^=", "*=", "/=", "++", "--"}
 _TAKES_EXPRESSION = {"if", "while", "repeat", "wait", "case", "casex", "casez", "for", "foreach"}
 _BINARY = set("+ - * / % & | ^ ~^ ^~ && || == != === !== < > <= >= << >> <<< >>> ** ? = += -= -> |-> |=>".split())
 _BINARY |= {"&=", "|=", "^=", "*=", "/=", "<<=", ">>=", "!", "~", "~&", "~|", "inside", "return", "==?", "!=?"}
@@ -34,37 +36,82 @@ def finishers(cursor: Structure, frames: Sequence[Frame], *, ended: bool) -> Ite
     Args:
         cursor: what is open there, and the statement under way.
         frames: what the insertion has to close, innermost first.
-        ended: the line goes on after the cursor, so that the insertion may not invent an operand there.
+        ended: the line goes on after the cursor, so that the insertion may not invent anything there.
     """
     seen: set[str] = set()
-    for operand in _operands(cursor) if not ended else ("",):
-        for text in _around(operand, cursor.tail, frames, cursor):
-            if text not in seen:
-                seen.add(text)
-                yield text
+    operands = ("",) if ended else _operands(cursor)
+    for text in _around(operands, cursor, frames, ended=ended):
+        if text not in seen:
+            seen.add(text)
+            yield text
 
 
-def _around(operand: str, tail: Sequence[Token], frames: Sequence[Frame], cursor: Structure) -> Iterator[str]:
-    """`operand`, then the brackets closed, then the statement finished, then the blocks closed."""
-    inner = 0
-    text = operand
-    while inner < len(frames) and frames[inner].bracket:
-        text += frames[inner].closer
-        inner += 1
-    outer_tail: list[str] = [token.text for token in tail]
+def _around(operands: Sequence[str], cursor: Structure, frames: Sequence[Frame], *, ended: bool) -> Iterator[str]:
+    """An operand, then the brackets closed, then the statement finished, then the blocks closed."""
+    inner = next((i for i, frame in enumerate(frames) if not frame.bracket), len(frames))
+    outer_tail = [token.text for token in cursor.tail]
     if inner:
         outer_tail = [token.text for token in frames[inner - 1].statement] + [frames[inner - 1].closer]
-    closers = _closers(frames[inner:], cursor)
-    for end in _statement_ends(outer_tail, bool(operand.strip()), in_bracket=_still_in_bracket(cursor, frames)):
-        yield f"{text}{end}{closers}"
+    closers = _closers(frames[inner:])
+    if ended:
+        ends: tuple[str, ...] = ("", ";")
+    elif outer := _still_in_bracket(cursor, frames, inner):
+        ends = ("", ";", f"{_NAME};") if outer.opener == "{" else ("", ",", _NAME, f"{_NAME},")
+        ends = (*ends, ",", f"{_NAME} = 0", "()", "(),")
+    else:
+        ends = tuple(dict.fromkeys(_statement_ends(outer_tail, _procedural(cursor))))
+    heads = [each for operand in operands for each in _bracketed(operand, frames[:inner], ended=ended)]
+    for head, end in _diagonal(list(dict.fromkeys(heads)), ends):
+        yield f"{head}{end}{closers}"
 
 
-def _still_in_bracket(cursor: Structure, frames: Sequence[Frame]) -> bool:
-    """The suffix closes the bracket the cursor is in: no semicolon belongs here."""
-    return bool(cursor.frames) and cursor.frames[-1].bracket and not frames
+def _bracketed(operand: str, brackets: Sequence[Frame], *, ended: bool) -> Iterator[str]:
+    """The operand and the closers, without and with a name after one of them (`input [3:0` `]` `name` `)`)."""
+    closers = [bracket.closer for bracket in brackets]
+    yield operand + "".join(closers)
+    if ended:
+        return
+    for at in range(1, len(closers)):
+        for more in (_NAME, " ? 0 : 0"):
+            if more is _NAME or "?" in [token.text for token in brackets[at].statement]:
+                yield operand + "".join(closers[:at]) + more + "".join(closers[at:])
 
 
-def _closers(frames: Sequence[Frame], cursor: Structure) -> str:
+def _diagonal(first: Sequence[str], second: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """All pairs, those of small indices first."""
+    for total in range(len(first) + len(second) - 1):
+        for i in range(max(0, total - len(second) + 1), min(total, len(first) - 1) + 1):
+            yield first[i], second[total - i]
+
+
+def _procedural(cursor: Structure) -> bool:
+    """Statements stand here, not items of a module."""
+    block = next((frame for frame in reversed(cursor.frames) if not frame.bracket), None)
+    opener = block.opener if block else ""
+    starts = any(token.text in _PROCEDURES for token in cursor.tail)
+    in_begin = opener in ("begin", "fork", "function", "task") or opener.startswith("case")
+    return starts or (in_begin and not _generate_block(cursor))
+
+
+def _generate_block(cursor: Structure) -> bool:
+    """Between this `begin` and its module there is no procedure."""
+    for frame in reversed(cursor.frames):
+        if frame.opener in ("function", "task") or frame.opener.startswith("case"):
+            return False
+        if any(token.text in _PROCEDURES for token in frame.statement):
+            return False
+    return True
+
+
+def _still_in_bracket(cursor: Structure, frames: Sequence[Frame], inner: int) -> Frame | None:
+    """The bracket around the cursor that the suffix closes: no semicolon belongs into it."""
+    if inner < len(frames) or len(cursor.frames) <= inner:
+        return None
+    outer = cursor.frames[-1 - inner]
+    return outer if outer.bracket else None
+
+
+def _closers(frames: Sequence[Frame]) -> str:
     text = ""
     for frame in frames:
         if frame.bracket:  # a structure's body: `typedef struct {` … `} name;`
@@ -83,6 +130,8 @@ def _operands(cursor: Structure) -> tuple[str, ...]:
     if not tail:
         return _in_empty_bracket(bracket) if bracket else ("",)
     last, words = tail[-1], [token.text for token in tail]
+    if bracket and any(token.text == "for" for token in bracket.statement):
+        return _in_for(words)
     ternary = (" : 0", " 0 : 0") if "?" in words else ()
     if last.text in (".", ".*") or (len(words) > 1 and words[-2] == "."):
         return ("", "()", f"{PLACEHOLDER}()", f"{PLACEHOLDER}", *ternary)
@@ -94,15 +143,29 @@ def _operands(cursor: Structure) -> tuple[str, ...]:
     return (*ternary, "", *more)
 
 
+def _in_for(words: list[str]) -> tuple[str, ...]:
+    """The rest of a `for` header, after 0, 1 or 2 semicolons."""
+    step = f"{PLACEHOLDER} = 0"
+    last = words[-1]
+    operand = last in _BINARY or last in ("(", ",", "<", ">", "<=")
+    now = (" 0",) if operand else ("", " = 0", f"{_NAME} = 0")
+    rest = {0: f"; 0; {step}", 1: f"; {step}"}.get(words.count(";"), "")
+    if last == ";":
+        now = (" 0",) if words.count(";") == 1 else (step,)
+    return tuple(f"{each}{rest}" for each in (*now, " 0"))
+
+
 def _in_empty_bracket(bracket: Frame) -> tuple[str, ...]:
     words = [token.text for token in bracket.statement]
     if bracket.opener == "(":
         if "for" in words:
-            return (";;", "; ;", "")
+            return (f"{PLACEHOLDER} = 0; 0; {PLACEHOLDER} = 0", ";;", "")
         if "@" in words:
             return ("*", _NAME, "")
         return ("", "0", _NAME, f"input{_NAME}", f"parameter{_NAME} = 0")
-    return ("0", "", _NAME, f"int{_NAME};", "default: 0")
+    if bracket.opener == "[":
+        return ("0", "0:0")
+    return ("0", "", f"int{_NAME};", _NAME, "default: 0")
 
 
 def _after_symbol(last: str, words: list[str], bracket: Frame | None, ternary: tuple[str, ...]) -> tuple[str, ...]:
@@ -116,7 +179,7 @@ def _after_symbol(last: str, words: list[str], bracket: Frame | None, ternary: t
         case "@":
             return ("*", _NAME)
         case "#":
-            return ("1", "(1)", f"(){_NAME}", f"(.{PLACEHOLDER}()){_NAME}")
+            return ("1", f"(){_NAME}")
         case "::":
             return (PLACEHOLDER, "*")
         case ":":
@@ -147,18 +210,20 @@ def _after_keyword(last: str, bracket: Frame | None) -> tuple[str, ...]:
     return ("", " 0", _NAME)
 
 
-def _statement_ends(words: Sequence[str], finished_operand: bool, *, in_bracket: bool) -> Iterator[str]:
+def _statement_ends(words: Sequence[str], procedural: bool) -> Iterator[str]:
     """What ends the statement whose tokens outside of brackets are `words`."""
-    if in_bracket:
-        yield ""
-        return
-    if not words and not finished_operand:
+    if not words:
         yield from ("", ";")
         return
     yield from _by_head(words)
+    if words[-1] not in _TAKES_STATEMENT and not _ASSIGNMENTS.intersection(words):
+        if procedural and words[-1] not in (")",):
+            yield " = 0;"
+        elif len(words) == 1 and not procedural:
+            yield f"{_NAME} ();"
     yield from (
-        ";", "", f"{_NAME};", " = 0;", " <= 0;", " ();", f"{_NAME} ();", ": ;", f"{_NAME} = 0;", " (0) ;",
-        f"{_NAME}; ;", " begin end", f" {{{_NAME}_0}}{_NAME};", f"{_NAME}::*;", "::*;", "*;", " 0;", f":{_NAME};",
+        ";", "", f"{_NAME};", " = 0;", f"{_NAME} ();", " ();", ": ;", f"{_NAME} = 0;", " (0) ;", " <= 0;",
+        " begin end", f" {{{_NAME}_0}}{_NAME};", f"{_NAME}::*;", "::*;", "*;", " 0;", f":{_NAME};",
         f"{_NAME} (); ;", " case (0) default: ; endcase", f" ({_NAME});", "(;;) ;", f" @({_NAME}) ;", " @* ;",
     )  # fmt: skip
 

@@ -145,9 +145,10 @@ class Hole:
         closed = closing.closed
         after = closed.closure.after
         rest = self.suffix[: len(self.suffix) - len(after)] if len(after) < len(self.suffix) else ""
-        blind = any(error.code in BLINDING for error in (*closing.base.parsed.errors, *self._elaborated_base(closing)))
+        known = (*closing.base.parsed.errors, *self._elaborated_base(closing))
+        blind = any(error.code in BLINDING for error in known)
         names = frozenset(self._names | identifiers(closed.closure.before[self.start :]))
-        return Judge(closed, names, identifiers(rest), blind)
+        return Judge(closed, names, identifiers(rest), blind, base_clean=not known)
 
     def _elaborated_base(self, closing: Closing) -> tuple[Raw, ...]:
         if closing.outcome is not Outcome.CLEAN:

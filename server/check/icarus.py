@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -17,10 +17,10 @@ from rtlwright.server.types import Severity
 GENERATIONS = {"2005": "-g2005", "2012": "-g2012", "2017": "-g2012"}
 _LINE = re.compile(r"(?P<file>[^\s:][^:\n]*):(?P<line>\d+): (?P<rest>.*)")
 _SILENT = ("I give up.", "error(s) during elaboration", "***", "referenced")
-_LOOKUP = re.compile(
-    r"Unable to bind|not a port of|not declared|has already been declared|No function named|Enable of unknown"
-    r"|is not defined|Could not find|Unknown type|parameter `?\w+|cannot be driven|not a valid l-value|Wrong number"
-)
+_LASTING = re.compile(r"already|cannot be driven|not a port|number of ports|is not defined|Unknown type")
+"""What stays wrong however an unfinished statement goes on; unknown names slang has judged already."""
+_CAUSED_AFAR = re.compile(r"already|cannot be driven|drive[rn]|not a port|number of ports|too many|conflict")
+"""What an insertion can bring about in another place; that a name is unknown there, it cannot."""
 _UNKNOWN_MODULE = re.compile(r"Unknown module type: (\S+)|These modules were missing")
 _NAME = re.compile(r"[`'\"](\\?[\w$.]+)['\"]")
 
@@ -146,7 +146,7 @@ def fresh(
         if left[name]:
             left[name] -= 1
             continue
-        judgement = _judge(judge, lines, message)
+        judgement = _judge(replace(judge, base_clean=not base), lines, message)
         if judgement.severity is not None:
             result.append((message, judgement))
     return result
@@ -166,6 +166,9 @@ def _judge(judge: Judge, lines: Lines, message: Message) -> Judgement:
         return Judgement(Severity.NOTE, "not supported by this Icarus")
     if _UNKNOWN_MODULE.search(message.text):
         return Judgement(Severity.WARNING, "not in the project")
+    if message.file is None and not lines.first <= mapped <= lines.cursor:
+        afar = judge.base_clean or _CAUSED_AFAR.search(message.text)
+        return Judgement(Severity.ERROR if afar else None)
     if message.file is not None:
         return Judgement(Severity.WARNING, f"{message.file} line {message.line} does not fit any longer")
     return _judge_names(judge, lines, message, mapped)
@@ -182,7 +185,7 @@ def _judge_names(judge: Judge, lines: Lines, message: Message, line: int) -> Jud
             return Judgement(Severity.WARNING, "may still be declared further down")
         if line == lines.cursor and any(judge.touches_cursor(name) for name in names):
             return Judgement(None)
-    unfinished = judge.closed.closure.inserted.strip() and lines.statement <= line <= lines.cursor
-    if unfinished and judge.closed.closure.cursor.tail and not _LOOKUP.search(message.text):
+    in_tail = lines.statement <= line <= lines.cursor and judge.closed.closure.cursor.tail
+    if judge.unfinished and in_tail and not _LASTING.search(message.text):
         return Judgement(None)
     return Judgement(Severity.ERROR)

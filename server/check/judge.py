@@ -40,7 +40,8 @@ class Judge:
     """Identifiers of the text that the closure dropped."""
     blind: bool
     """Something that may declare names cannot be seen (a missing include or package)."""
-    missing: frozenset[str] = frozenset()
+    base_clean: bool = False
+    """Without the candidate there is no error at all, so that every one is the candidate's."""
 
     def errors(self, fresh: Iterable[Raw]) -> list[tuple[Raw, Judgement]]:
         judged = ((error, self.judge(error)) for error in fresh)
@@ -52,6 +53,8 @@ class Judge:
             return Judgement(None)
         if region == "elsewhere":
             return Judgement(Severity.WARNING, f"{error.file} line {error.line} does not fit any longer")
+        if error.code in _UNDECLARED and region != "candidate" and not self.base_clean:
+            return Judgement(None)  # an insertion undeclares nothing
         if error.code in _MISSING_UNITS:
             return Judgement(Severity.WARNING, "not in the project")
         if error.code in BLIND_CODES and self.blind:
@@ -94,7 +97,14 @@ class Judge:
     def _unfinished(self, error: Raw) -> bool:
         """In the statement under way at the cursor, which the closure had to finish."""
         closure = self.closed.closure
-        return bool(closure.inserted.strip()) and error.offset >= closure.statement_start
+        return self.unfinished and error.offset >= closure.statement_start
+
+    @property
+    def unfinished(self) -> bool:
+        """The line ends at the cursor, within a statement."""
+        closure = self.closed.closure
+        line = closure.after.split("\n", 1)[0].strip()
+        return bool(closure.inserted.strip()) or (bool(closure.cursor.tail) and not line)
 
 
 BLIND_CODES = _UNDECLARED | {"UnknownPackage", "UnknownPackageMember", "UnknownClassOrPackage"}

@@ -80,6 +80,8 @@ def balanced(text: str, prefix: str, suffix: str) -> str:
     scanner = Scanner().feed(head[:-1])
     whole = prefix + text
     spare = _spare(scanner.copy().feed(head[-1:]).structure(), scan(tokens(suffix)).supplied)
+    if not _lost(scanner.structure(), scanner.copy().feed(tokens(whole, restart)).structure(), spare):
+        return text  # `end else begin`: what it closes it opens again
     for token in tokens(whole, restart):
         before = scanner.structure()
         scanner.feed((token,))

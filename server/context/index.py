@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import heapq
 import os
 import threading
 import time
@@ -15,7 +16,7 @@ from rtlwright.server.context.cache import HeaderCache, key
 from rtlwright.server.context.discover import HEADER_SUFFIXES, SourceSet, discover
 from rtlwright.server.context.headers import FileHeaders, Macro, ModuleHeader, at_path
 from rtlwright.server.context.includes import Included, IncludeResolver
-from rtlwright.server.context.names import NameTable
+from rtlwright.server.context.names import NameTable, distance
 from rtlwright.server.context.reader import HeaderReader, Unread, Wrap
 from rtlwright.server.context.scope import Scope, scope_at
 from rtlwright.server.context.store import Stamp, TextStore, Unreadable
@@ -79,6 +80,7 @@ class ProjectIndex:
         self._resolver = IncludeResolver(self.root, (), (), self.store)
         self._refreshed_at = float("-inf")
         self._seconds, self._reread = 0.0, 0
+        self._nearest: tuple[tuple[int, str, int], tuple[str, ...]] = ((-1, "", 0), ())
         self._background: threading.Thread | None = None
         self._ended = Cancel()
         self.generation = 0
@@ -193,6 +195,15 @@ class ProjectIndex:
         """The text of a file of the project, by its relative path."""
         source = self.store.get(self._absolute(Path(path)))
         return source.text if isinstance(source, SourceFile) else None
+
+    def nearest(self, path: str, count: int) -> tuple[str, ...]:
+        """Relative paths of the project's other files, those of the same folder first, then by name."""
+        key = (self.generation, path, count)
+        if self._nearest[0] != key:
+            others = (name for name, headers in self.files().items() if name != path and not headers.unreadable)
+            ranked = heapq.nsmallest(count, others, key=lambda name: (distance(path, name), name))
+            self._nearest = (key, tuple(ranked))
+        return self._nearest[1]
 
     def view(self, document: Document) -> ProjectView:
         """What the tools need to elaborate `document`, and nothing else."""

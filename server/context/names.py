@@ -60,3 +60,9 @@ def _shared(a: str, b: str) -> int:
     return sum(
         1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(a.split("/"), b.split("/"), strict=False))
     )
+
+
+def distance(a: str, b: str) -> int:
+    """Folders between two files, up and down."""
+    shared = _shared(*(path.rpartition("/")[0] for path in (a, b)))
+    return a.count("/") + b.count("/") - 2 * shared if "/" in a and "/" in b else a.count("/") + b.count("/")

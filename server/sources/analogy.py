@@ -29,6 +29,10 @@ class Analogy:
     last: tuple[tuple[Token, ...], tuple[Token, ...]] = ((), ())
     """The nearest pair of lines, then and now."""
 
+    def copy(self) -> Analogy:
+        """One that may learn more without changing this one."""
+        return Analogy(dict(self.words), dict(self.parts), set(self.steps), self.last)
+
     def learn(self, then: str, now: str) -> bool:
         """Take in a pair of lines; the nearest comes first. False if they contradict what is known."""
         a, b = line_tokens(then), line_tokens(now)

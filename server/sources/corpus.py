@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from pathlib import PurePosixPath
 
 from rtlwright.server.context.window import Context
 from rtlwright.server.sources.lines import Text
@@ -43,7 +42,7 @@ class Corpus:
         if context.index is None:
             return found
         new = 0
-        for path in self._nearest(context):
+        for path in context.index.nearest(context.path, self._max_files + 8):
             cancel.check()
             if len(found) >= self._max_files or new >= _NEW_PER_CALL:
                 break
@@ -54,11 +53,6 @@ class Corpus:
                 new += not self._has(path, text)
                 found.append(self._text(path, text))
         return found
-
-    def _nearest(self, context: Context) -> list[str]:
-        """Paths of the project's files, those of the same folder first."""
-        assert context.index is not None
-        return context.index.nearest(context.path, self._max_files + 8)
 
     def _has(self, path: str, text: str) -> bool:
         with self._lock:
@@ -77,14 +71,3 @@ class Corpus:
             while len(self._kept) > _MAX_KEPT:
                 self._kept.popitem(last=False)
         return made
-
-
-def distance(a: str, b: str) -> int:
-    """Folders between two files, up and down."""
-    x, y = PurePosixPath(a).parts[:-1], PurePosixPath(b).parts[:-1]
-    common = 0
-    for left, right in zip(x, y, strict=False):
-        if left != right:
-            break
-        common += 1
-    return len(x) + len(y) - 2 * common

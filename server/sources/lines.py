@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -11,8 +11,9 @@ from rtlwright.server.context.text import KEYWORDS, Token, tokens
 
 _COMMENT = re.compile(r"//[^\n]*|/\*[^\n]*?\*/")
 _WORD = re.compile(r"\d*\s*'[sS]?[bodhBODH][0-9a-fA-FxXzZ?_]+|[A-Za-z_0-9][\w$]*")
+_NAME = re.compile(r"[A-Za-z_]\w*")
 _SPACE = {ord(" "): None, ord("\t"): None, ord("\r"): None}
-_FIRST = re.compile(r"[ \t]*([`\\]?[A-Za-z_]\w*|\S)")
+_FIRST = re.compile(r"[ \t]*([`\\.]?[A-Za-z_]\w*|\S)")
 CHUNK = 256
 _MAX_LINE = 400
 
@@ -23,9 +24,14 @@ class Chunk:
 
     lines: tuple[str, ...]
     shapes: tuple[str, ...]
+    flats: tuple[str, ...]
+    """The lines without their space."""
     by_shape: dict[str, list[int]]
+    by_flat: dict[str, list[int]]
     by_first: dict[str, list[int]]
-    """By the first word or character."""
+    """By the first word (with the dot of a connection), or the first character."""
+    words: frozenset[str]
+    """Names that occur."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +44,7 @@ class Text:
     """Index of each chunk's first line among all."""
     lines: Sequence[str]
     shapes: Sequence[str]
+    flats: Sequence[str]
 
     @classmethod
     def of(cls, path: str, lines: Sequence[str], from_end: bool = False) -> Text:
@@ -47,23 +54,34 @@ class Text:
         pairs = zip(cuts, cuts[1:], strict=False)
         chunks = tuple(_chunk("\n".join(lines[a:b])) for a, b in pairs if a < b)
         starts: list[int] = []
-        flat: list[str] = []
+        lines_: list[str] = []
         shapes: list[str] = []
+        flats: list[str] = []
         for chunk in chunks:
-            starts.append(len(flat))
-            flat += chunk.lines
+            starts.append(len(shapes))
+            lines_ += chunk.lines
             shapes += chunk.shapes
-        return cls(path, chunks, tuple(starts), flat, shapes)
+            flats += chunk.flats
+        return cls(path, chunks, tuple(starts), lines_, shapes, flats)
+
+    def mentions(self, name: str) -> bool:
+        return any(name in chunk.words for chunk in reversed(self.chunks))
 
     def with_shape(self, shape: str) -> Iterator[int]:
         """Lines of that shape, the last first."""
-        for chunk, start in zip(reversed(self.chunks), reversed(self.starts), strict=True):
-            yield from (start + at for at in reversed(chunk.by_shape.get(shape, ())))
+        return self._all(lambda chunk: chunk.by_shape.get(shape, ()))
+
+    def equal(self, flat: str) -> Iterator[int]:
+        """Lines that are the same but for space, the last first."""
+        return self._all(lambda chunk: chunk.by_flat.get(flat, ()))
 
     def beginning(self, word: str) -> Iterator[int]:
         """Lines with that first word, the last first."""
+        return self._all(lambda chunk: chunk.by_first.get(word, ()))
+
+    def _all(self, found: Callable[[Chunk], Sequence[int]]) -> Iterator[int]:
         for chunk, start in zip(reversed(self.chunks), reversed(self.starts), strict=True):
-            yield from (start + at for at in reversed(chunk.by_first.get(word, ())))
+            yield from (start + at for at in reversed(found(chunk)))
 
 
 @lru_cache(maxsize=4096)
@@ -73,22 +91,31 @@ def _chunk(text: str) -> Chunk:
     shaped = _WORD.sub("$", bare).translate(_SPACE).split("\n")
     lines: list[str] = []
     shapes: list[str] = []
+    flats: list[str] = []
     by_shape: dict[str, list[int]] = {}
+    by_flat: dict[str, list[int]] = {}
     by_first: dict[str, list[int]] = {}
-    for line, shape in zip(bare.split("\n"), shaped, strict=True):
+    for line, shape, flat in zip(bare.split("\n"), shaped, bare.translate(_SPACE).split("\n"), strict=True):
         if shape and len(line) <= _MAX_LINE:
-            by_shape.setdefault(shape, []).append(len(lines))
-            first = _FIRST.match(line)
-            if first:
-                by_first.setdefault(first[1], []).append(len(lines))
+            at = len(lines)
+            by_shape.setdefault(shape, []).append(at)
+            by_flat.setdefault(flat, []).append(at)
+            by_first.setdefault(first_word(line), []).append(at)
             lines.append(line.rstrip())
             shapes.append(shape)
-    return Chunk(tuple(lines), tuple(shapes), by_shape, by_first)
+            flats.append(flat)
+    words = frozenset(_NAME.findall(bare))
+    return Chunk(tuple(lines), tuple(shapes), tuple(flats), by_shape, by_flat, by_first, words)
 
 
-def shape_of(line: str) -> str:
-    """The same as in `Chunk.shapes`, for one line."""
-    return _WORD.sub("$", _COMMENT.sub("", line)).translate(_SPACE)
+def flat_of(line: str) -> str:
+    """The same as in `Chunk.flats`, for one line without comments."""
+    return line.translate(_SPACE)
+
+
+def first_word(line: str) -> str:
+    found = _FIRST.match(line)
+    return found[1] if found else ""
 
 
 @lru_cache(maxsize=32_768)

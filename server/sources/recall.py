@@ -6,47 +6,31 @@ and the lines that followed are proposed under today's names.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from rtlwright.server.context.text import KEYWORDS, Token
 from rtlwright.server.context.window import Context
 from rtlwright.server.sources.analogy import Analogy
 from rtlwright.server.sources.corpus import Corpus
-from rtlwright.server.sources.lines import Text, indent_of, is_slot, line_tokens, shape_of
+from rtlwright.server.sources.likelihood import Evidence, log_probability
+from rtlwright.server.sources.lines import Text, flat_of, indent_of, is_slot, line_tokens
+from rtlwright.server.sources.passages import Passage, passages
 from rtlwright.server.types import Cancel, Candidate, SourceName
 
-_DEPTH = 3
-"""Lines before the cursor that are compared."""
-_ANCHORS_HERE = 96
-_ANCHORS_ELSEWHERE = 96
 _MAX_BLOCK = 12
-_IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
-
-
-@dataclass(frozen=True, slots=True)
-class _Passage:
-    """An earlier place whose next lines may be wanted here."""
-
-    text: Text
-    at: int
-    """Index of the line that would come next."""
-    analogy: Analogy
-    exact: int
-    """Context lines that are the same to the letter, from the nearest on."""
-    similar: int
-    """Context lines of the same shape, the exact ones among them."""
-    here: bool
-    rank: int
-    """0 for the nearest such place."""
+_LEAST = -4.0
+"""What is less likely than this (2 in 100) is not proposed."""
 
 
 @dataclass(slots=True)
-class _Proposal:
+class Proposal:
+    """One line, and the passages that speak for it, the best first."""
+
     line: str
-    passage: _Passage
-    score: float
+    passages: list[Passage] = field(default_factory=list)
+    evidence: Evidence | None = None
+    score: float = 0.0
 
 
 class RecallSource:
@@ -62,187 +46,138 @@ class RecallSource:
         """Raises `Cancelled`."""
         if not context.in_code or n <= 0 or context.line_suffix.strip(" \t);,"):
             return []
-        texts = self._corpus.texts(context, cancel)
-        query = _Query(context, texts, cancel)
+        query = Query(context, self._corpus.texts(context, cancel), cancel)
         return query.candidates(n)
 
 
-class _Query:
+class Query:
     """One request."""
 
     def __init__(self, context: Context, texts: Sequence[Text], cancel: Cancel):
         self._context = context
-        self._texts = texts
-        self._cancel = cancel
+        self._head = texts[0]
         self._typed = context.line_prefix.strip()
-        self._before = list(texts[0].lines[-_DEPTH:]) if texts else []
-        self._known = self._known_names()
+        self._typed_tokens = line_tokens(self._typed)
+        self._passages = list(passages(texts, self._typed, cancel))
 
     def candidates(self, n: int) -> list[Candidate]:
-        best: dict[str, _Proposal] = {}
-        votes: dict[str, float] = {}
-        for passage in self._passages():
-            line = self._line_of(passage)
-            if line is None:
-                continue
-            key = " ".join(line.split())
-            score = self._score(passage, line)
-            votes[key] = votes.get(key, 0.0) + score
-            if key not in best or score > best[key].score:
-                best[key] = _Proposal(line, passage, score)
-        ranked = sorted(best, key=lambda key: -(best[key].score + 0.1 * min(votes[key], 5.0)))
-        return self._written([best[key] for key in ranked[:n]], n)
-
-    def _written(self, proposals: Sequence[_Proposal], n: int) -> list[Candidate]:
         """One-line candidates, and after the first one the block that it begins."""
         found: list[Candidate] = []
-        for proposal in proposals:
+        for proposal in self.proposals():
             text = self._insertion(proposal.line)
-            if text.strip():
-                found.append(self._candidate(text, proposal))
-                if len(found) == 1:
-                    block = self._block(proposal)
-                    if block:
-                        more = self._context.newline.join([text, *block])
-                        found.append(self._candidate(more, proposal, 0.05))
+            if not text.strip() or proposal.score < _LEAST or len(found) >= n:
+                continue
+            found.append(self._candidate(text, proposal.score))
+            block = self._block(proposal) if len(found) == 1 else []
+            if block:
+                found.append(self._candidate(self._context.newline.join([text, *block]), proposal.score - 0.1))
         return found[:n]
 
-    def _candidate(self, text: str, proposal: _Proposal, penalty: float = 0.0) -> Candidate:
-        score = min(-0.05, proposal.score - 3.0 - penalty)
-        return Candidate(text, self._context.insertion(), SourceName.RECALL, None, round(score, 4))
+    def proposals(self) -> list[Proposal]:
+        """Distinct lines with their scores, the likeliest first."""
+        found: dict[str, Proposal] = {}
+        for passage in self._passages:
+            line = self._line_of(passage)
+            if line:
+                found.setdefault(" ".join(line.split()), Proposal(line)).passages.append(passage)
+        total = sum(len(proposal.passages) for proposal in found.values())
+        for proposal in found.values():
+            proposal.evidence = self._evidence(proposal, total)
+            proposal.score = log_probability(proposal.evidence)
+        return sorted(found.values(), key=lambda proposal: -proposal.score)
 
-    def _passages(self) -> Iterator[_Passage]:
-        """Places where the lines before have the shape of those before the cursor; then those that begin alike."""
-        if self._before:
-            shape = shape_of(self._before[-1])
-            for text, here in self._places():
-                found = 0
-                for at in text.with_shape(shape):
-                    found += 1
-                    if found > (_ANCHORS_HERE if here else _ANCHORS_ELSEWHERE) or at + 1 >= len(text.lines):
-                        if at + 1 >= len(text.lines):
-                            continue
-                        break
-                    passage = self._compare(text, at + 1, here, found)
-                    if passage is not None:
-                        yield passage
-        if self._typed:
-            yield from self._beginning_alike()
-
-    def _beginning_alike(self) -> Iterator[_Passage]:
-        first = line_tokens(self._typed)
-        if len(first) < 2:
-            return
-        for text, here in self._places():
-            for rank, at in enumerate(text.beginning(first[0].text)):
-                if rank >= _ANCHORS_HERE:
-                    break
-                yield _Passage(text, at, Analogy(), 0, 0, here, rank)
-
-    def _places(self) -> Iterator[tuple[Text, bool]]:
-        path = self._context.path
-        for text in self._texts:
-            self._cancel.check()
-            yield text, text.path == path
-
-    def _compare(self, text: Text, at: int, here: bool, rank: int) -> _Passage | None:
-        """How far back the lines before `at` are like those before the cursor."""
-        analogy = Analogy()
-        exact = similar = 0
-        for back in range(1, min(_DEPTH, len(self._before), at) + 1):
-            then, now = text.lines[at - back], self._before[-back]
-            if text is self._texts[0] and at - back >= len(text.lines) - back + 0 and then is now:
-                break  # the passage is the context itself
-            if not analogy.learn(then, now):
-                break
-            similar += 1
-            exact += exact == similar - 1 and then.split() == now.split()
-        return _Passage(text, at, analogy, exact, similar, here, rank) if similar else None
-
-    def _line_of(self, passage: _Passage) -> str | None:
-        """The next line under today's names; None if it does not go on from what is typed."""
-        then = passage.text.lines[passage.at]
-        if not self._typed:
-            return passage.analogy.apply(then).strip()
-        analogy = self._joined(passage, then)
-        if analogy is None:
-            return None
-        line = analogy.apply(then).strip()
-        return line if _continues(line, self._typed) else None
-
-    def _joined(self, passage: _Passage, then: str) -> Analogy | None:
-        """The passage's analogy and what the typed part of the line adds to it."""
-        typed, earlier = line_tokens(self._typed), line_tokens(then)
-        whole = len(typed) - (typed[-1].kind == "word" and self._context.word != "")
-        if len(earlier) < len(typed) or whole == 0 and not passage.similar:
-            return None
-        head = earlier[whole - 1].start + len(earlier[whole - 1].text) if whole else 0
-        joined = Analogy(dict(passage.analogy.words), dict(passage.analogy.parts), set(passage.analogy.steps))
-        end = typed[whole - 1].start + len(typed[whole - 1].text) if whole else 0
-        if whole and not joined.learn(then[:head], self._typed[:end]):
-            return None
-        joined.last = passage.analogy.last
-        return joined
-
-    def _score(self, passage: _Passage, line: str) -> float:
-        """Higher is likelier; 3 is nearly sure."""
-        score = 0.55 * passage.exact + 0.3 * (passage.similar - passage.exact)
-        score += 0.35 * passage.here - 0.01 * min(passage.rank, 20)
-        score += 0.1 * len(line_tokens(self._typed)) if self._typed else 0.0
-        unknown = [token for token in line_tokens(line) if self._is_unknown(token)]
-        score -= 0.45 * min(len(unknown), 3)
-        return score
-
-    def _is_unknown(self, token: Token) -> bool:
-        return token.kind == "word" and is_slot(token) and token.text not in self._known
-
-    def _known_names(self) -> frozenset[str]:
-        """Names that occur in this file: declared, or used and so likely to be."""
-        return frozenset(_IDENTIFIER.findall(self._context.clean_prefix)) | KEYWORDS | frozenset(
-            self._context.scope.names
+    def _evidence(self, proposal: Proposal, total: int) -> Evidence:
+        place, analogy = proposal.passages[0].place, proposal.passages[0].analogy
+        tokens = line_tokens(proposal.line)
+        names = [token for token in tokens if token.kind == "word" and is_slot(token)]
+        return Evidence(
+            exact=place.exact,
+            similar=place.similar,
+            alike=place.alike,
+            here=place.here,
+            nearest=place.rank == 0,
+            same_names=analogy.is_identity,
+            unknown=sum(not self._head.mentions(token.text) for token in names),
+            present=self._is_present(proposal.line),
+            agreement=len(proposal.passages) / total,
+            places=total,
+            tokens=len(tokens),
+            typed=len(self._typed_tokens),
+            short=not names,
         )
 
-    def _block(self, proposal: _Proposal) -> list[str]:
+    def _is_present(self, line: str) -> bool:
+        return any(True for _ in self._head.equal(flat_of(line)))
+
+    def _line_of(self, passage: Passage) -> str | None:
+        """The next line under today's names; None if it does not go on from what is typed."""
+        analogy = self._joined(passage)
+        if analogy is None:
+            return None
+        line = analogy.apply(passage.line).strip()
+        if not line_tokens(line):
+            return None
+        return line if not self._typed or _continues(line, self._typed) else None
+
+    def _joined(self, passage: Passage) -> Analogy | None:
+        """The passage's analogy, and what the typed part of the line adds to it; None if that contradicts."""
+        if not self._typed:
+            return passage.analogy
+        typed, then = self._typed_tokens, line_tokens(passage.line)
+        whole = len(typed) - bool(self._context.word)
+        if len(then) < len(typed) or (whole == 0 and not passage.place.similar):
+            return None
+        joined = passage.analogy.copy()
+        if whole and not joined.learn(_first(passage.line, then, whole), _first(self._typed, typed, whole)):
+            return None
+        return joined
+
+    def _block(self, proposal: Proposal) -> list[str]:
         """The lines that followed, as long as their names are known and they belong to the first one."""
-        passage = proposal.passage
-        text, first = passage.text, passage.text.lines[passage.at]
-        analogy = self._joined(passage, first) if self._typed else passage.analogy
-        base, now = len(indent_of(first).expandtabs()), self._base_indent(first)
+        passage = proposal.passages[0]
+        text, at = passage.place.text, passage.place.at
+        analogy = self._joined(passage)
+        base = indent_of(passage.line)
+        now = self._context.indent if self._context.line_prefix else self._indent_here(base)
         found: list[str] = []
-        for then in text.lines[passage.at + 1 : passage.at + _MAX_BLOCK]:
-            if analogy is None or len(indent_of(then).expandtabs()) < base:
+        for then in text.lines[at + 1 : at + _MAX_BLOCK]:
+            if analogy is None or len(indent_of(then).expandtabs()) < len(base.expandtabs()):
                 break
             line = analogy.apply(then).strip()
-            if any(self._is_unknown(token) for token in line_tokens(line)) or line.startswith("endmodule"):
+            if line.startswith("endmodule") or any(self._is_unknown(token) for token in line_tokens(line)):
                 break
-            extra = indent_of(then)[len(indent_of(first)) :]
-            found.append(now + extra + line)
-        return found if found and _balanced([proposal.line, *found]) else []
+            found.append(now + indent_of(then)[len(base) :] + line)
+        return _balanced(proposal.line, found)
 
-    def _base_indent(self, first: str) -> str:
-        if self._typed or self._context.line_prefix:
-            return self._context.indent
-        return indent_of(first)
+    def _is_unknown(self, token: Token) -> bool:
+        return token.kind == "word" and token.text not in KEYWORDS and not self._head.mentions(token.text)
 
     def _insertion(self, line: str) -> str:
         """What is missing of the line after what is typed."""
-        if not self._typed:
-            return line if self._context.line_prefix else self._indent_here() + line
-        return line[len(_head(line, self._typed)) :] if _continues(line, self._typed) else ""
+        if self._typed:
+            return line[_head_length(line, self._typed) :]
+        return line if self._context.line_prefix else self._indent_here("") + line
 
-    def _indent_here(self) -> str:
-        """For an unindented empty line: the last line's indentation, a step in after an opener."""
-        if not self._before:
-            return ""
-        return indent_of(self._before[-1])
+    def _indent_here(self, otherwise: str) -> str:
+        """For a line where no indentation is typed yet: that of the line before."""
+        return indent_of(self._head.lines[-1]) if self._head.lines else otherwise
+
+    def _candidate(self, text: str, score: float) -> Candidate:
+        return Candidate(text, self._context.insertion(), SourceName.RECALL, None, round(score, 4))
+
+
+def _first(line: str, tokens: Sequence[Token], count: int) -> str:
+    """The first `count` tokens of a line, as text."""
+    last = tokens[count - 1]
+    return line[: last.start + len(last.text)]
 
 
 def _continues(line: str, typed: str) -> bool:
-    return _head(line, typed) != "" and len(_head(line, typed)) < len(line)
+    return 0 < _head_length(line, typed) < len(line)
 
 
-def _head(line: str, typed: str) -> str:
-    """The beginning of `line` that reads as `typed` does, whatever the spacing; empty if it does not."""
+def _head_length(line: str, typed: str) -> int:
+    """How much of `line` reads as `typed` does, whatever the spacing; 0 if it begins otherwise."""
     at = 0
     for character in typed:
         if character.isspace():
@@ -250,12 +185,26 @@ def _head(line: str, typed: str) -> str:
         while at < len(line) and line[at].isspace():
             at += 1
         if at >= len(line) or line[at] != character:
-            return ""
+            return 0
         at += 1
-    return line[:at]
+    return at
 
 
-def _balanced(lines: Sequence[str]) -> bool:
-    """Whether the block opens as many `begin`s as it ends."""
-    words = [token.text for line in lines for token in line_tokens(line) if token.kind == "word"]
-    return words.count("begin") >= words.count("end") and "endmodule" not in words
+def _balanced(first: str, lines: list[str]) -> list[str]:
+    """The longest head of `lines` that leaves no `begin` open; none if there is no such head."""
+    depth, best = _depth(first), 0
+    for count, line in enumerate(lines, 1):
+        depth += _depth(line)
+        if depth < 0:
+            break
+        best = count if depth == 0 else best
+    return lines[:best]
+
+
+def _depth(line: str) -> int:
+    words = [token.text for token in line_tokens(line) if token.kind == "word"]
+    opened = sum(word in ("begin", "case", "casez", "casex", "function", "task", "generate") for word in words)
+    return opened - sum(word in _CLOSERS for word in words)
+
+
+_CLOSERS = frozenset({"end", "endcase", "endfunction", "endtask", "endgenerate"})
