@@ -73,7 +73,8 @@ class Hole:
     def _dropped(self, candidate: str, kept: Closed) -> Closing:
         """The text after the cursor is broken, or wants something of the missing text: judge without it."""
         parse, base = self._parser(candidate), self.dropped_base
-        known = Counter(key(base, error) for error in base.parsed.errors)
+        theirs = (e for e in base.parsed.errors if base.place(e).region in ("before", "after", "elsewhere"))
+        known = Counter(key(base, error) for error in theirs)
         closed = best(self._around.dropped(candidate), parse, self.start, known)
         if closed is None:
             return Closing(Outcome.BROKEN_BEFORE, kept, self.base, ())

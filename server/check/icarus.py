@@ -78,8 +78,13 @@ def _message(rest: str, line: int, file: str | None) -> Message:
     for kind, word in ((Kind.WARNING, "warning: "), (Kind.SORRY, "sorry: "), (Kind.ERROR, "error: ")):
         if rest.lower().startswith(word):
             text = rest[len(word) :]
-            return Message(Kind.SYNTAX if text.startswith("syntax error") else kind, line, text, file)
+            return Message(Kind.SYNTAX if text.startswith("syntax error") else _weight(kind, text), line, text, file)
     return Message(Kind.SYNTAX if "syntax error" in rest else Kind.ERROR, line, rest, file)
+
+
+def _weight(kind: Kind, text: str) -> Kind:
+    """Some things Icarus is sorry for, and goes on all the same."""
+    return Kind.WARNING if kind is Kind.SORRY and "will be included" in text else kind
 
 
 @dataclass(frozen=True)

@@ -264,7 +264,7 @@ class Session:
             tuple(s.file.path for s in sources if s.has_packages),
             tuple(str(path) for path in project.search_path),
             tuple(project.defines.items()),
-            self.standard != "2005" or True,
+            True,  # Yosys reads Verilog-2005 as SystemVerilog well enough; the dialect is for the others to judge
             project.directory,
         )
         return yosys.start(job, self.settings.timeout_s)
@@ -293,6 +293,10 @@ class Session:
         if "rtlwright_" in complaint.text or complaint.signal in each.missing:
             return False
         open_end = bool(each.closing.closed.closure.inserted.strip())
+        lines = icarus.Lines.of(each.judge)
+        line = lines.document(complaint.line)
+        if complaint.error and each.judge.unfinished and (line is None or lines.statement <= line <= lines.cursor):
+            return False
         lacking = "no driver" in complaint.text or "Latch inferred" in complaint.text
         return not (lacking and (open_end or each.missing))
 
@@ -306,6 +310,8 @@ class Session:
 
     def _yosys_base(self, each: _Open) -> Sequence[yosys.Complaint] | None:
         closed = each.closing.base
+        if not each.hole.tops(closed):
+            return ()
         name = ("yosys", f"{each.hole.start}:{closed.closure.text}")
         if name not in self._bases:
             file = self._base_file(each, closed)

@@ -17,9 +17,9 @@ from pathlib import Path
 from rtlwright.server.check.runner import Child, fork
 
 _NOISE = re.compile(r"\$auto\$[\w.$:]+|\$proc\$[^\s']+|\$\w+\$[^\s']*:\d+\$\d+|\$\d+\\?")
-_PLACE = re.compile(r"(?P<file>[^\s:'`]+\.\w+):(?P<line>\d+)(?:\.\d+)?")
+_PLACE = re.compile(r"(?P<file>[^\s:'`$]+\.\w+):(?P<line>\d+)(?:\.\d+)?")
 _SIGNAL = re.compile(r"\\([A-Za-z_][\w$]*)['\s.\[]|\.\\([A-Za-z_][\w$]*)")
-_COMPLAINT = re.compile(r"^(?:[^\s:]+:\d+(?:\.\d+)?(?:-\d+\.\d+)?: )?(?P<kind>Warning|ERROR): (?P<text>.*)$")
+_COMPLAINT = re.compile(r"^(?:[^\s:]+:\d+(?:\.\d+)?(?:-\d+\.\d+)?: )?(?P<kind>Warning|ERROR): ?(?P<text>.*)$")
 _IGNORED = (
     "found and reported", "selection \"", "Replacing memory", "is assigned in a block", "implicitly declared",
     "Resizing cell port", "Yosys has only limited support for tri-state", "ignored", "driven by constant",
@@ -104,11 +104,13 @@ def complaints(output: str, document: Path) -> list[Complaint]:
     found: dict[str, Complaint] = {}
     for line in output.splitlines():
         match = _COMPLAINT.match(line)
-        if match is None or any(word in line for word in _IGNORED):
+        error = match is not None and match["kind"] == "ERROR"
+        if match is None or (not error and any(word in line for word in _IGNORED)):
             continue
-        place = next((int(p["line"]) for p in _PLACE.finditer(line) if p["file"].endswith(document.name)), 0)
+        place = next((int(p["line"]) for p in _PLACE.finditer(line) if p["file"] == str(document)), 0)
         signal = next((a or b for a, b in _SIGNAL.findall(match["text"] + " ")), None)
-        complaint = Complaint(_plain(match["text"]), place, _last_signal(match["text"]) or signal, match["kind"] == "ERROR")
+        text = _plain(match["text"].replace(f"{document}:", "line "))
+        complaint = Complaint(text, place, _last_signal(match["text"]) or signal, error)
         found.setdefault(complaint.name, complaint)
     return list(found.values())
 

@@ -57,27 +57,34 @@ class Analogy:
     def is_identity(self) -> bool:
         return not self.parts and not self.steps and all(then == now for then, now in self.words.items())
 
-    def apply(self, line: str) -> str:
-        """An earlier line, with today's names."""
+    def apply(self, line: str) -> list[str]:
+        """An earlier line with today's names; two readings where place and name say different things.
+
+        By its place: what stood there became this, so what stands there now becomes that. By name: each
+        name is what it is now.
+        """
         found = line_tokens(line)
+        by_name = self._rewritten(line, [self.translate(token) for token in found])
         before, now = self.last
-        aligned = len(found) == len(before) and all(
-            x.text == y.text or (is_slot(x) and is_slot(y)) for x, y in zip(found, before, strict=True)
-        )
+        if len(found) != len(before) or not all(map(_comparable, found, before)):
+            return [by_name]
+        followed = [
+            self._follow(a.text, token.text, c.text) if is_slot(token) else token.text
+            for a, token, c in zip(before, found, now, strict=True)
+        ]
+        return list(dict.fromkeys((self._rewritten(line, followed), by_name)))
+
+    def _rewritten(self, line: str, words: Sequence[str]) -> str:
         pieces, end = [], 0
-        for number, token in enumerate(found):
-            pieces.append(line[end : token.start])
+        for token, word in zip(line_tokens(line), words, strict=True):
+            pieces += (line[end : token.start], word)
             end = token.start + len(token.text)
-            if not is_slot(token):
-                pieces.append(token.text)
-            elif aligned:
-                pieces.append(self._follow(before[number].text, token.text, now[number].text))
-            else:
-                pieces.append(self.translate(token))
         return "".join(pieces) + line[end:]
 
     def translate(self, token: Token) -> str:
         """What a name or number of then is now."""
+        if not is_slot(token):
+            return token.text
         if token.text in self.words:
             return self.words[token.text]
         if token.kind == "number" or not self.parts:
@@ -110,6 +117,11 @@ class Analogy:
                 self.steps.add(_value(y) - _value(x))
             else:
                 self.parts.setdefault(x, y)
+
+
+def _comparable(a: Token, b: Token) -> bool:
+    """Whether two tokens may stand in one place of two lines of one shape."""
+    return a.text == b.text or (is_slot(a) and is_slot(b))
 
 
 def _step(before: str, after: str, now: str) -> str | None:

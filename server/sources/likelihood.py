@@ -23,6 +23,8 @@ class Evidence:
     here: bool
     nearest: bool
     """No place of the same text is nearer."""
+    second: bool
+    """The passage's other reading is likelier by itself."""
     same_names: bool
     """Every name means itself."""
     unknown: int
@@ -48,6 +50,7 @@ class Evidence:
             float(self.alike and not self.exact),
             float(self.here),
             float(self.nearest),
+            float(self.second),
             float(self.same_names),
             float(self.same_names and not self.here),
             min(self.unknown, 3) / 3,
@@ -62,7 +65,7 @@ class Evidence:
 
 
 WEIGHTS: tuple[float, ...] = (
-    -4.54, -0.29, 2.61, 0.62, 0.60, 0.85, 0.84, -0.35, -0.37, -3.61, 0.73, -1.13, 2.60, 1.70, -2.00, 0.58, 0.09,
+    0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0,
 )  # fmt: skip
 
 

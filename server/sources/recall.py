@@ -28,6 +28,8 @@ class Proposal:
     """One line, and the passages that speak for it, the best first."""
 
     line: str
+    reading: int
+    """0 for a passage's first reading, see `Analogy.apply`."""
     passages: list[Passage] = field(default_factory=list)
     evidence: Evidence | None = None
     score: float = 0.0
@@ -77,9 +79,8 @@ class Query:
         """Distinct lines with their scores, the likeliest first."""
         found: dict[str, Proposal] = {}
         for passage in self._passages:
-            line = self._line_of(passage)
-            if line:
-                found.setdefault(" ".join(line.split()), Proposal(line)).passages.append(passage)
+            for reading, line in enumerate(self._lines_of(passage)):
+                found.setdefault(flat_of(line), Proposal(line, reading)).passages.append(passage)
         total = sum(len(proposal.passages) for proposal in found.values())
         for proposal in found.values():
             proposal.evidence = self._evidence(proposal, total)
@@ -96,6 +97,7 @@ class Query:
             alike=place.alike,
             here=place.here,
             nearest=place.rank == 0,
+            second=proposal.reading > 0,
             same_names=analogy.is_identity,
             unknown=sum(not self._head.mentions(token.text) for token in names),
             present=self._is_present(proposal.line),
@@ -109,15 +111,13 @@ class Query:
     def _is_present(self, line: str) -> bool:
         return any(True for _ in self._head.equal(flat_of(line)))
 
-    def _line_of(self, passage: Passage) -> str | None:
-        """The next line under today's names; None if it does not go on from what is typed."""
+    def _lines_of(self, passage: Passage) -> list[str]:
+        """The next line under today's names, in its readings; those that go on from what is typed."""
         analogy = self._joined(passage)
         if analogy is None:
-            return None
-        line = analogy.apply(passage.line).strip()
-        if not line_tokens(line):
-            return None
-        return line if not self._typed or _continues(line, self._typed) else None
+            return []
+        lines = [line.strip() for line in analogy.apply(passage.line)]
+        return [line for line in lines if line_tokens(line) and self._continues(line)]
 
     def _joined(self, passage: Passage) -> Analogy | None:
         """The passage's analogy, and what the typed part of the line adds to it; None if that contradicts."""
@@ -143,11 +143,14 @@ class Query:
         for then in text.lines[at + 1 : at + _MAX_BLOCK]:
             if analogy is None or len(indent_of(then).expandtabs()) < len(base.expandtabs()):
                 break
-            line = analogy.apply(then).strip()
+            line = analogy.apply(then)[0].strip()
             if line.startswith("endmodule") or any(self._is_unknown(token) for token in line_tokens(line)):
                 break
             found.append(now + indent_of(then)[len(base) :] + line)
         return _balanced(proposal.line, found)
+
+    def _continues(self, line: str) -> bool:
+        return not self._typed or 0 < _head_length(line, self._typed) < len(line)
 
     def _is_unknown(self, token: Token) -> bool:
         return token.kind == "word" and token.text not in KEYWORDS and not self._head.mentions(token.text)
@@ -170,10 +173,6 @@ def _first(line: str, tokens: Sequence[Token], count: int) -> str:
     """The first `count` tokens of a line, as text."""
     last = tokens[count - 1]
     return line[: last.start + len(last.text)]
-
-
-def _continues(line: str, typed: str) -> bool:
-    return 0 < _head_length(line, typed) < len(line)
 
 
 def _head_length(line: str, typed: str) -> int:

@@ -123,7 +123,7 @@ def fsm_debounce(d: Draw) -> Design:
         ),
         brief=False,
         reset_effect=f"clears `{clean}` and the counter",
-        stimulus=calm(d, 200, {noisy.name: sticky(0.9)}),
+        stimulus=calm(d, 240, {noisy.name: sticky(0.92)}, resets=0.025),
         reference=lambda: Clocked(step, lambda s, i: {clean.name: s[1]}, reset=rst, init=("", 0)),
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 from rtlwright.training.synth.design import Design
 from rtlwright.training.synth.draw import Draw
 from rtlwright.training.synth.families import family
@@ -23,7 +25,11 @@ def seq_pwm(d: Draw) -> Design:
     cnt = m.signal("cnt", size)
     m.clocked([f"{cnt} <= {cnt} + {lit(1, size)};"], [f"{cnt} <= {m.zero(size)};"], "free-running counter")
     m.assign(out, f"{cnt} < {duty}", "compare")
-    levels = lambda r, p, n: p if r.random() < 0.9 else r.choice((0, top - 1, r.randrange(min(top, 96))))  # noqa: E731
+
+    # The count follows the number of the vector: levels near it show a counter that is off by one.
+    def levels(rng: Random, previous: int, index: int) -> int:
+        return rng.choice((previous, index - 3, index - 2, index - 1, index, 0, top - 1))
+
     return m.design(
         summaries=(
             f"a {size.words} PWM generator: `{out}` is high while a free-running counter is less than "

@@ -91,12 +91,12 @@ def seq_toggle(d: Draw) -> Design:
 @family("seq_event_counter")
 def seq_event_counter(d: Draw) -> Design:
     """An event counter that saturates; counts levels or rising edges."""
-    edge, size = d.chance(0.4), d.size(3, 5, share=0.0)
+    edge, size = d.chance(0.4), d.size(3, 4, share=0.0)
     most = (1 << size.bits) - 1
     limit = d.integer(5, most) if d.chance(0.3) else most
     d.clock()
     rst = d.reset()
-    clear = d.input("clear", 1, "synchronous clear", bias=0.02) if d.chance(0.5) else None
+    clear = d.input("clear", 1, "synchronous clear", bias=0.01) if d.chance(0.5) else None
     event = d.input("event_in evt hit pulse_in strobe", 1, "event", bias=0.6)
     q = d.output("count", size, "number of events, saturating")
     m = d.module("event_counter", "sat_counter", "saturating_counter", "hit_counter", "pulse_counter")
@@ -132,7 +132,7 @@ def seq_event_counter(d: Draw) -> Design:
         ),
         brief=clear is None,
         reset_effect=f"clears `{q}` to 0" + (f" and the remembered `{event}` to 0" if edge else ""),
-        stimulus=calm(d, 130),
+        stimulus=calm(d, 150),
         reference=lambda: Clocked(step, lambda s, i: {q.name: int(s[0])}, reset=rst, init=(0, 0)),
     )
 
@@ -172,7 +172,7 @@ def seq_change_detector(d: Draw) -> Design:
         brief=False,
         reset_effect=f"clears the previous value{f' and `{out}`' if registered else ''} to 0",
         stimulus=calm(
-            d, 80, {x.name: lambda r, p, n: p if r.random() < 0.5 else r.getrandbits(size.bits)}, resets=0.03
+            d, 90, {x.name: lambda r, p, n: r.choice((p, p, 0, 1, r.getrandbits(size.bits)))}, resets=0.08
         ),
         reference=lambda: Clocked(
             lambda s, i: (i[x.name], int(i[x.name] != s[0])),
