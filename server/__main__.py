@@ -1,5 +1,5 @@
 """`python -m rtlwright.server` is the command line."""
 
-from rtlwright.server.cli import main
+from rtlwright.server.entry import main
 
 main()

@@ -68,6 +68,7 @@ def cli() -> None:
 
 def main() -> NoReturn:
     """Entry point. Every failure ends in one line on stderr and its exit status, never in a traceback."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, _terminate)
     try:
         status = cli.main(prog_name="rtlwright", standalone_mode=False)
@@ -88,6 +89,7 @@ def main() -> NoReturn:
 
 
 def _exit(status: int) -> NoReturn:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the work is done; a late Ctrl-C changes nothing
     try:
         sys.stdout.flush()
     except OSError:
@@ -125,6 +127,3 @@ def _internal_error(error: Exception) -> int:
         where = f"; details in {log}"
     return _say(f"internal error: {type(error).__name__}: {error}{where}", INTERNAL_ERROR)
 
-
-if __name__ == "__main__":
-    main()

@@ -34,6 +34,12 @@ Examples:
 """
 _COSINE = 0.995
 
+_MEASURE_EPILOG = """\b
+Examples:
+  rtlwright train measure small.gguf --data runs/synth --limit 200
+  rtlwright train measure small.gguf --data runs/synth --data runs/unseen --json
+"""
+
 
 def _guarded(*modules: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Turn a UserError into its one line and exit status; first see that `modules` are installed."""
@@ -116,6 +122,36 @@ def pretrain(
     if not result.finished:
         click.echo(f"stopped after step {result.steps}; the same command with --resume goes on", err=True)
         sys.exit(1)
+
+
+@train.command(epilog=_MEASURE_EPILOG)
+@click.argument("file", metavar="GGUF", type=click.Path(path_type=Path))
+@click.option("--data", type=click.Path(path_type=Path), multiple=True, required=True, help="Folder of rows.")
+@click.option("--limit", type=click.IntRange(1), default=200, show_default=True, help="Rows of each kind.")
+@click.option("--threads", type=click.IntRange(1), default=1, show_default=True, help="CPU threads.")
+@click.option(
+    "--validation-percent",
+    type=click.IntRange(0, 50),
+    default=1,
+    show_default=True,
+    help="The run's validation_percent: which rows it has not seen.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@_guarded("numpy", "gguf", "torch", "transformers", "tokenizers")
+def measure(
+    file: Path, data: tuple[Path, ...], limit: int, threads: int, validation_percent: int, as_json: bool
+) -> None:
+    """Measure an exported model on rows that it has not seen: modules, next lines, speed."""
+    from rtlwright.training.measure import measure as run_measuring
+    from rtlwright.training.measure_report import show
+
+    result = run_measuring(
+        file, data, limit, threads, validation_percent, lambda text: click.echo(text, err=True)
+    )
+    if as_json:
+        click.echo(json.dumps(dataclasses.asdict(result)))
+    else:
+        show(result)
 
 
 @click.command(epilog=_QUANTIZE_EPILOG)

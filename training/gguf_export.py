@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import gguf
 import numpy as np
@@ -74,6 +76,14 @@ def export_gguf(run: RunFolder, out: Path, name: str = "rtlwright-small") -> Exp
         tokens=progress.tokens,
         context=model.config.max_position_embeddings,
     )
+
+
+def lexicon_of(metadata: Mapping[str, Any]) -> frozenset[str]:
+    """The lexicon inside an exported file's metadata. Raises UserError if it is none of ours."""
+    text = metadata.get(LEXICON_KEY)
+    if not isinstance(text, str):
+        raise UserError(f"no {LEXICON_KEY} in this GGUF file; write one with `rtlwright quantize`")
+    return frozenset(json.loads(text))
 
 
 def _write_facts(

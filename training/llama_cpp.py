@@ -35,6 +35,7 @@ class LlamaCpp:
     def __init__(self, file: Path, context: int = 1024, threads: int = 1) -> None:
         if not file.is_file():
             raise UserError(f"{file}: no such GGUF file; write one with `rtlwright quantize RUN --to gguf`")
+        self.context = context
         self._folder = Path(tempfile.mkdtemp(prefix="rtlwright-"))
         self._socket = self._folder / "engine.sock"
         params = xllamacpp.CommonParams()

@@ -76,10 +76,10 @@ def pretrain(
     run = _open(out, config, resume)
     if config.threads:
         torch.set_num_threads(config.threads)
-    keep_freed_memory()
     torch.manual_seed(config.seed)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     prepared = prepare(data, run, config)
+    keep_freed_memory()
     model = build_model(config.model, config.corpus.vocabulary, device)
     optimizers = build_optimizers(model, config)
     progress = Progress()

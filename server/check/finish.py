@@ -145,7 +145,8 @@ def _operands(cursor: Structure) -> tuple[str, ...]:
 
 def _in_for(words: list[str]) -> tuple[str, ...]:
     """The rest of a `for` header, after 0, 1 or 2 semicolons."""
-    step = f"{PLACEHOLDER} = 0"
+    name = next((words[i - 1] for i, word in enumerate(words) if word == "=" and i), PLACEHOLDER)
+    step = f"{name} = {name} + 1"
     last = words[-1]
     operand = last in _BINARY or last in ("(", ",", "<", ">", "<=")
     now = (" 0",) if operand else ("", " = 0", f"{_NAME} = 0")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import time
@@ -22,8 +21,7 @@ from rtlwright.server.check.slang import Elaborator, Raw
 from rtlwright.server.check.stubs import stubs
 from rtlwright.server.types import Diagnostic, Severity, StageResult, Status
 
-_DPI = re.compile(r"DPI")
-_ENV = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "HOME": "/nonexistent"}
+ENV = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "HOME": "/nonexistent"}
 
 Emit = Callable[[int, StageResult], None]
 
@@ -108,7 +106,7 @@ class Session:
                 found.append(_refusal("imports foreign code (DPI)"))
         else:
             found = [self._diagnostic(hole, closing.closed, candidate.text, e) for e in closing.fresh]
-        stage = _stage("syntax", begun, found)
+        stage = staged("syntax", begun, found)
         self.emit(candidate.index, stage)
         if stage.status is Status.FAIL:
             return None
@@ -165,7 +163,7 @@ class Session:
         argv = icarus.command(
             self.settings.iverilog, self.elaborator.project, file, sources, hole.tops(closed), self.standard, extra
         )
-        env = {**_ENV, "TMPDIR": str(file.parent)}
+        env = {**ENV, "TMPDIR": str(file.parent)}
         return spawn("iverilog", argv, cwd=self.elaborator.project.directory, timeout_s=self.settings.timeout_s, env=env)
 
     def _stubs(self, file: Path, texts: Sequence[str], missing: frozenset[str]) -> tuple[Path, ...]:
@@ -178,7 +176,7 @@ class Session:
 
     def _icarus(self, each: _Open, child: Child) -> StageResult:
         begun = time.perf_counter() - child.ms / 1e3
-        reason = _icarus_reason(child, each.file)
+        reason = icarus_reason(child, each.file)
         if reason:
             return StageResult("icarus", Status.UNCHECKED, child.ms, (), reason)
         found = [m for m in icarus.messages(child.text, each.file) if m.kind is not icarus.Kind.WARNING]
@@ -207,7 +205,7 @@ class Session:
             if reason:
                 return StageResult("icarus", Status.SKIPPED, (time.perf_counter() - begun) * 1e3, (), reason)
         lines = icarus.Lines.of(each.judge)
-        return _stage(
+        return staged(
             "icarus",
             begun,
             [
@@ -220,7 +218,7 @@ class Session:
     def _unsupported(self, each: _Open) -> str | None:
         """A construct that this Icarus cannot read at all, as a canned example shows."""
         assert self.settings.iverilog is not None
-        return unsupported(each.closing.closed.closure.text, self.settings.iverilog, self.scratch, _ENV)
+        return unsupported(each.closing.closed.closure.text, self.settings.iverilog, self.scratch, ENV)
 
     def _icarus_base(self, each: _Open) -> Counter[tuple[str, tuple[str, int]]] | None:
         """The errors of the same closure without the candidate."""
@@ -232,7 +230,7 @@ class Session:
             for _ in gather([child], self.stop):
                 pass
             judge = Judge(closed, frozenset(), frozenset(), False)
-            done = child.ended is not None and not _icarus_reason(child, file)
+            done = child.ended is not None and not icarus_reason(child, file)
             self._bases[name] = icarus.counted(judge, icarus.messages(child.text, file)) if done else None
         return self._bases[name]  # type: ignore[return-value]
 
@@ -246,9 +244,9 @@ class Session:
     def _no_yosys(self, each: _Open) -> str | None:
         if self.settings.yosys == "off":
             return "switched off"
-        if _DPI.search(each.closing.closed.closure.text):
+        if concerns_dpi(each.closing.closed.closure.text):
             return "the file imports foreign code (DPI), which Yosys would run"
-        if any(_DPI.search(source.file.text) for source in each.hole.sources(each.closing.closed.closure.text)):
+        if any(concerns_dpi(source.file.text) for source in each.hole.sources(each.closing.closed.closure.text)):
             return "the project imports foreign code (DPI), which Yosys would run"
         if not each.hole.tops(each.closing.closed):
             return "no module to synthesize"
@@ -286,7 +284,7 @@ class Session:
         if unread:
             return StageResult("yosys", Status.SKIPPED, child.ms, (), f"Yosys cannot read this: {unread.text}")
         severity = Severity.ERROR if self.settings.yosys == "fail" else Severity.WARNING
-        return _stage("yosys", begun, [self._complaint(each, c, severity) for c in fresh])
+        return staged("yosys", begun, [self._complaint(each, c, severity) for c in fresh])
 
     def _counts(self, each: _Open, complaint: yosys.Complaint) -> bool:
         """Not what the closure made up, and not what the unfinished rest may still mend."""
@@ -294,14 +292,14 @@ class Session:
             return False
         open_end = bool(each.closing.closed.closure.inserted.strip())
         lines = icarus.Lines.of(each.judge)
-        line = lines.document(complaint.line)
+        line = lines.document(complaint.line) if complaint.file is None else 0
         if complaint.error and each.judge.unfinished and (line is None or lines.statement <= line <= lines.cursor):
             return False
         lacking = "no driver" in complaint.text or "Latch inferred" in complaint.text
         return not (lacking and (open_end or each.missing))
 
     def _complaint(self, each: _Open, complaint: yosys.Complaint, severity: Severity) -> Diagnostic:
-        line = icarus.Lines.of(each.judge).document(complaint.line) if complaint.line else None
+        line = icarus.Lines.of(each.judge).document(complaint.line) if complaint.line and not complaint.file else None
         if line is None and complaint.signal:
             match = re.search(rf"\b{re.escape(complaint.signal)}\b", each.text)
             if match:
@@ -344,7 +342,12 @@ def position(text: str, offset: int) -> tuple[int, int]:
     return text.count("\n", 0, offset) + 1, len(text[start:offset].encode("utf-16-le", "replace")) // 2 + 1
 
 
-def _icarus_reason(child: Child, file: Path) -> str | None:
+def concerns_dpi(text: str) -> bool:
+    """It may import foreign code; a comment that says so is enough to be careful."""
+    return "DPI" in text
+
+
+def icarus_reason(child: Child, file: Path) -> str | None:
     """Why its word does not count, if so."""
     if not child.ended or child.ended.value != "exited":
         return child.reason
@@ -357,12 +360,9 @@ def _refusal(what: str) -> Diagnostic:
     return Diagnostic(Severity.ERROR, 0, 0, what, "rtlwright")
 
 
-def _stage(name: str, begun: float, found: Sequence[Diagnostic]) -> StageResult:
+def staged(name: str, begun: float, found: Sequence[Diagnostic]) -> StageResult:
     severities = {diagnostic.severity for diagnostic in found}
     status = (
         Status.FAIL if Severity.ERROR in severities else Status.WARN if Severity.WARNING in severities else Status.PASS
     )
     return StageResult(name, status, round((time.perf_counter() - begun) * 1e3, 3), tuple(found))
-
-
-assert os.name == "posix"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,8 +41,20 @@ class Raw:
     file: str | None = None
     line: int = 0
     """Of another file."""
+    column: int = 0
+    """Of another file, in bytes."""
     syntax: bool = False
     names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """A port of a module, elaborated."""
+
+    name: str
+    direction: str
+    """`in`, `out` or `inout`."""
+    width: int
 
 
 @dataclass(frozen=True)
@@ -90,6 +102,27 @@ class Elaborator:
         found = compilation.getSemanticDiagnostics()
         return tuple(self._raw(d, place, syntax=False) for d in found if d.isError())
 
+    def whole(self, sources: tuple[Source, ...], tops: frozenset[str]) -> tuple[Raw, ...]:
+        """Every error of files as they are, syntax first."""
+        trees = [self._tree(source) for source in sources]
+        place = _Places("", 0)
+        found = [self._raw(d, place, syntax=True) for tree in trees for d in tree.diagnostics if d.isError()]
+        compilation = ast.Compilation(self._bag(VERSIONS["2017"], tops))
+        for tree in trees:
+            compilation.addSyntaxTree(tree)
+        semantic = compilation.getSemanticDiagnostics()
+        return tuple([*found, *(self._raw(d, place, syntax=False) for d in semantic if d.isError())])
+
+    def ports(self, source: Source, others: tuple[Source, ...], module: str) -> tuple[Port, ...]:
+        """The ports of `module` as it is with its default parameters; empty if it cannot be elaborated."""
+        compilation = ast.Compilation(self._bag(VERSIONS["2017"], frozenset({module})))
+        for each in (*others, source):
+            compilation.addSyntaxTree(self._tree(each))
+        for instance in compilation.getRoot().topInstances:
+            if instance.name == module:
+                return tuple(_port(port) for port in instance.body.portList if hasattr(port, "direction"))
+        return ()
+
     def own_errors(self, text: str) -> int:
         """How many syntax errors and undeclared names `text` has: the measure for the language it is in."""
         parsed = self.parse(text, self.project.macro_prelude(identifiers(text)))
@@ -113,8 +146,10 @@ class Elaborator:
         if digest not in self._trees:
             path = str(self.project.directory / source.file.path)
             prelude = self.project.macro_prelude(source.mentions - source.macros.keys())
+            # A line directive keeps the file's own line numbers behind the macros of earlier files.
+            text = f'{prelude}`line 1 "{path}" 0\n{source.file.text}' if prelude else source.file.text
             self._trees[digest] = syntax.SyntaxTree.fromText(
-                prelude + source.file.text, self._manager, path, path, self._bag(self._project_version)
+                text, self._manager, path, path, self._bag(self._project_version)
             )
         return self._trees[digest]
 
@@ -148,7 +183,13 @@ class Elaborator:
             return Raw(code, message, place.code_point(location.offset), syntax=syntax, names=names)
         relative = file.removeprefix(f"{self.project.directory}/")
         line = self._manager.getLineNumber(location) if file else 0
-        return Raw(code, message, -1, relative, line, syntax, names)
+        column = self._manager.getColumnNumber(location) if file else 0
+        return Raw(code, message, -1, relative, line, column, syntax, names)
+
+
+def _port(symbol: Any) -> Port:
+    direction = str(symbol.direction).rsplit(".", 1)[-1].lower()
+    return Port(symbol.name, direction, int(getattr(symbol.type, "bitWidth", 0)))
 
 
 def _options(version: Any, tops: frozenset[str], defines: Mapping[str, str]) -> Any:
@@ -183,7 +224,3 @@ class _Places:
         if self._bytes is None:
             return offset - self._prelude
         return len(self._bytes[self._prelude : offset].decode(errors="ignore"))
-
-
-def codes(errors: tuple[Raw, ...]) -> Iterator[str]:
-    return (error.code for error in errors)

@@ -66,7 +66,7 @@ class Workshop:
         return {"lacking": []}
 
     def files(self, params: Mapping[str, Any], job: Job) -> dict[str, Any]:
-        """Whole files: absolute errors. Every stage is a part `[path, stage]`."""
+        """Whole files: absolute errors. Every stage is a part."""
         from rtlwright.server.check.whole import Whole
 
         lacking = self._lacking(params["project"])
@@ -75,8 +75,8 @@ class Workshop:
         project = self._project(params["project"])
         standard = params["standard"]
 
-        def emit(path: str, stage: StageResult) -> None:
-            job.part([path, wire.encode_stage(stage)])
+        def emit(stage: StageResult) -> None:
+            job.part(wire.encode_stage(stage))
 
         Whole(
             self._elaborator(project, standard), frozenset(params["checked"]), params["top"], standard,

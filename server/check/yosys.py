@@ -34,6 +34,8 @@ class Complaint:
     line: int
     signal: str | None
     error: bool = False
+    file: str | None = None
+    """The file that `line` is in, as it was given to Yosys, if it is not the document."""
 
     @property
     def name(self) -> str:
@@ -47,6 +49,7 @@ class Job:
 
     document: Path
     top: str
+    """Empty: every module is looked at."""
     libraries: tuple[str, ...]
     """Files of which only the headers matter."""
     sources: tuple[str, ...]
@@ -91,7 +94,8 @@ def commands(job: Job) -> list[str]:
     script = [f"read_verilog -sv{options} {path}" for path in job.sources]
     script += [f"read_verilog -sv -lib{options} {path}" for path in job.libraries]
     script += [f"{read}{options} {job.document}"]
-    return [*script, f"hierarchy -top {job.top}", f"proc {job.top}", f"check {job.top}"]
+    top = f"-top {job.top}" if job.top else ""
+    return [*script, f"hierarchy {top}", f"proc {job.top}", f"check {job.top}"]
 
 
 def finished(run: Run) -> bool:
@@ -107,10 +111,13 @@ def complaints(output: str, document: Path) -> list[Complaint]:
         error = match is not None and match["kind"] == "ERROR"
         if match is None or (not error and any(word in line for word in _IGNORED)):
             continue
-        place = next((int(p["line"]) for p in _PLACE.finditer(line) if p["file"] == str(document)), 0)
+        places = {p["file"]: int(p["line"]) for p in _PLACE.finditer(line)}
+        place, file = places.get(str(document), 0), None
+        if not place and places:
+            file, place = next(iter(places.items()))
         signal = next((a or b for a, b in _SIGNAL.findall(match["text"] + " ")), None)
         text = _plain(match["text"].replace(f"{document}:", "line "))
-        complaint = Complaint(text, place, _last_signal(match["text"]) or signal, error)
+        complaint = Complaint(text, place, _last_signal(match["text"]) or signal, error, file)
         found.setdefault(complaint.name, complaint)
     return list(found.values())
 

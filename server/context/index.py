@@ -200,7 +200,8 @@ class ProjectIndex:
         """Relative paths of the project's other files, those of the same folder first, then by name."""
         key = (self.generation, path, count)
         if self._nearest[0] != key:
-            others = (name for name, headers in self.files().items() if name != path and not headers.unreadable)
+            files = self.files().items()
+            others = (name for name, headers in files if name != path and not headers.unreadable)
             ranked = heapq.nsmallest(count, others, key=lambda name: (distance(path, name), name))
             self._nearest = (key, tuple(ranked))
         return self._nearest[1]

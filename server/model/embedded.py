@@ -22,6 +22,8 @@ from rtlwright.server.worker import Worker, WorkerError, WorkerRefused
 SHIPPED = "rtlwright-small.gguf"
 _LOAD_TIMEOUT_S = 60.0
 _ANSWER_TIMEOUT_S = 120.0
+_SHORTEST_MODULE = 128
+"""Tokens that a module needs at least beside its specification."""
 _RESERVED = 64
 """Tokens of the context kept free beside prompt and answer."""
 
@@ -85,7 +87,7 @@ class EmbeddedModel:
     ) -> list[Generation]:
         """See `Model.write`."""
         loaded = self._load()
-        limit = self._characters(loaded, loaded.context // 2)
+        limit = self._characters(loaded, _SHORTEST_MODULE)
         if len(spec) > limit:
             raise ModelError(f"the specification has {len(spec)} characters; this model reads {limit}")
         session = loaded.dialect.write_session(spec)

@@ -75,7 +75,8 @@ class Analogy:
         return list(dict.fromkeys((self._rewritten(line, followed), by_name)))
 
     def _rewritten(self, line: str, words: Sequence[str]) -> str:
-        pieces, end = [], 0
+        pieces: list[str] = []
+        end = 0
         for token, word in zip(line_tokens(line), words, strict=True):
             pieces += (line[end : token.start], word)
             end = token.start + len(token.text)

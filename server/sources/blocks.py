@@ -58,9 +58,7 @@ def _at_indent(context: Context, word: str, partial: str, indent: str) -> Candid
     score = -0.5 if partial else -1.2
     white = context.line_prefix[: len(context.line_prefix) - len(partial)]
     if indent.startswith(white) and not partial:
-        return Candidate(
-            indent[len(white) :] + word, context.insertion(), SourceName.STRUCTURE, None, score
-        )
+        return Candidate(indent[len(white) :] + word, context.insertion(), SourceName.STRUCTURE, None, score)
     if white == indent:
         return Candidate(word[len(partial) :], context.insertion(), SourceName.STRUCTURE, None, score)
     whole = context.replacing(len(context.line_prefix))
@@ -74,7 +72,7 @@ def _closed_after(suffix: str) -> int:
         word = match[1]
         if word in _OPENERS:
             depth += 1
-        elif word.startswith("end") and word[3:] in _UNIT_ENDS or word in _UNIT_ENDS:
+        elif word.removeprefix("end") in _UNIT_ENDS:
             break
         elif depth > 0:
             depth -= 1
@@ -112,5 +110,3 @@ def _line_indent(text: str, offset: int) -> str:
     start = text.rfind("\n", 0, offset) + 1
     line = text[start:offset]
     return line[: len(line) - len(line.lstrip(" \t"))]
-
-

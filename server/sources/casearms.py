@@ -13,7 +13,9 @@ from rtlwright.server.types import Cancel, Candidate, SourceName
 _CASE = re.compile(
     r"\b(case[xz]?)\s*\(\s*([A-Za-z_][\w.]*)\s*\)(?:\s*inside\b)?|\b(endcase)\b|\b(case[xz]?)\b|\b(begin|end)\b"
 )
-_LABELS = re.compile(r"(?:^|;|\bend\b|\binside\b|\))\s*((?:[A-Za-z_][\w:]*\s*,\s*)*[A-Za-z_]\w*)\s*:(?!:)", re.M)
+_LABELS = re.compile(
+    r"(?:^|;|\bend\b|\binside\b|\))\s*((?:[A-Za-z_][\w:]*\s*,\s*)*[A-Za-z_][\w:]*)\s*:(?!:)", re.M
+)
 _ARM_STYLE = re.compile(r"^[ \t]*[A-Z]\w*[ \t]*:[ \t]*(begin)?", re.M)
 _WINDOW = 64 * 1024
 _MAX_ARMS = 128
@@ -39,7 +41,7 @@ def propose_arms(context: Context, cancel: Cancel) -> Iterator[Candidate]:
     states = _states(context, case.expression)
     rest, has_end = _until_endcase(context.clean_suffix)
     present = _labels(case.body) | _labels(rest)
-    typed = context.word if not context.line_prefix.strip() == "" else ""
+    typed = context.word
     if typed and context.line_prefix.strip() != typed:
         return
     body = case.body[: len(case.body) - len(typed)] if typed else case.body
@@ -67,8 +69,8 @@ class _Arms:
 
     def arm(self, state: str) -> Candidate:
         """`STATE: begin`, and no more: what it does is not known."""
-        text = f"{state}: begin" if self._block else f"{state}: "
-        return self._candidate(text.rstrip(" ") if self._block else text.rstrip(), -0.6 if self._typed else -0.7)
+        text = f"{state}: begin" if self._block else f"{state}:"
+        return self._candidate(text, -0.6 if self._typed else -0.7)
 
     def all(self, states: Sequence[str], default: bool, end: bool) -> Candidate:
         inner, newline = self._inner, self._context.newline
@@ -92,8 +94,6 @@ class _Arms:
             text = text[len(self._typed) :]
         elif whole:
             text = self._trimmed(text, white)
-            if not text.startswith(("default", "endcase")) and white != self._inner and white:
-                pass
         else:
             text = self._trimmed(self._inner + text, white)
         return Candidate(text, range_, SourceName.STRUCTURE, None, score)
@@ -171,7 +171,7 @@ def _prefix(name: str) -> str:
 
 
 def _labels(body: str) -> set[str]:
-    found = set()
+    found: set[str] = set()
     for match in _LABELS.finditer(body):
         found.update(part.strip().split("::")[-1] for part in match[1].split(","))
     return (found - KEYWORDS) | (found & {"default"})

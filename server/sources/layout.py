@@ -51,13 +51,13 @@ class Layout:
 
 @lru_cache(maxsize=8)
 def _habit(text: str) -> tuple[bool, bool]:
-    """(gap, columns) of the connections there are; columns with a gap where there are none, as AUTOINST has it."""
+    """(gap, columns) of the connections there are; both where there are none, as AUTOINST has it."""
     gaps = [match[1] for match in _CONNECTION.finditer(text)]
     if not gaps:
         return True, True
-    counted = Counter(len(gap.expandtabs(8)) for gap in gaps)
-    gap = counted[0] * 2 < len(gaps)
-    return gap, gap and len(counted) > 2 or not gap and False
+    widths = Counter(len(gap.expandtabs(8)) for gap in gaps)
+    gap = widths[0] * 2 < len(gaps)
+    return gap, gap and len(widths) > 2
 
 
 def instance_name(context: Context, module: str) -> str:

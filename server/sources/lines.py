@@ -6,11 +6,12 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from rtlwright.server.context.text import KEYWORDS, Token, tokens
 
 _COMMENT = re.compile(r"//[^\n]*|/\*[^\n]*?\*/")
-_WORD = re.compile(r"\d*\s*'[sS]?[bodhBODH][0-9a-fA-FxXzZ?_]+|[A-Za-z_0-9][\w$]*")
+_WORD = re.compile(r"\d*[ \t]*'[sS]?[bodhBODH][0-9a-fA-FxXzZ?_]+|[A-Za-z_0-9][\w$]*")
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _SPACE = {ord(" "): None, ord("\t"): None, ord("\r"): None}
 _FIRST = re.compile(r"[ \t]*([`\\.]?[A-Za-z_]\w*|\S)")
@@ -48,11 +49,10 @@ class Text:
 
     @classmethod
     def of(cls, path: str, lines: Sequence[str], from_end: bool = False) -> Text:
-        """Chunks begin at the start of `lines`, or end at its end, so that edits elsewhere leave them alone."""
+        """Chunks are cut from the start of `lines`, or from its end: edits elsewhere leave them alone."""
         first = len(lines) % CHUNK if from_end else 0
         cuts = [0, *([first] if first else []), *range(first + CHUNK, len(lines), CHUNK), len(lines)]
-        pairs = zip(cuts, cuts[1:], strict=False)
-        chunks = tuple(_chunk("\n".join(lines[a:b])) for a, b in pairs if a < b)
+        chunks = tuple(_chunk("\n".join(lines[a:b])) for a, b in pairwise(cuts) if a < b)
         starts: list[int] = []
         lines_: list[str] = []
         shapes: list[str] = []

@@ -125,7 +125,7 @@ def _of(item: PortDecl | Net) -> _Named:
 
 
 def _stems(module: str, instance: str) -> list[str]:
-    """What nets of this instance may be called after: `u_tx_fifo` of `fifo` → `u_tx_fifo`, `tx_fifo`, `tx`."""
+    """What its nets may be called after: `u_tx_fifo` of `fifo` → `u_tx_fifo`, `tx_fifo`, `tx`."""
     bare = _INSTANCE_AFFIX.sub("", instance)
     without = bare.removesuffix(f"_{module}").removeprefix(f"{module}_")
     return list(dict.fromkeys(s.lower() for s in (instance, bare, without, module) if s))

@@ -38,7 +38,7 @@ def propose_name(context: Context, cancel: Cancel) -> Iterator[Candidate]:
         return
     fitting = [name for name in names if name.startswith(typed)]
     folded = [name for name in names if name.lower().startswith(typed.lower()) and name not in fitting]
-    if not fitting and not folded or len(names) > _MAX_NAMES:
+    if not (fitting or folded) or len(names) > _MAX_NAMES:
         return
     recent = before[-_RECENT:]
     fitting.sort(key=lambda name: -recent.rfind(name))

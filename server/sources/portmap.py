@@ -57,8 +57,9 @@ class _Writer:
         left = [c for c in self._wanted() if c.name.startswith(partial)]
         before = self._site.inner[: len(self._site.inner) - len(dot) - len(partial)].rstrip()
         if partial:
-            left += [c for c in self._wanted() if c.name.lower().startswith(partial.lower()) and c not in left]
-        if not left or not (dot or before == "" or before.endswith(",") or before.endswith(")")):
+            folded = [c for c in self._wanted() if c.name.lower().startswith(partial.lower())]
+            left += [c for c in folded if c not in left]
+        if not left or not (dot or before == "" or before.endswith((",", ")"))):
             return
         needs_comma = before.endswith(")")
         if dot and needs_comma:
@@ -74,8 +75,7 @@ class _Writer:
             yield self._rest(left, False, typed=".")
         for rank, connection in enumerate(left):
             self._cancel.check()
-            text = self._layout.lines([connection], "")[0] if not self._layout.columns else ""
-            text = text or f".{connection.name}{' ' * self._layout.gap}({connection.value or ''})"
+            text = f".{connection.name}{' ' * self._layout.gap}({connection.value or ''})"
             start = len(partial) + 1
             known = connection.value is not None
             replaced = 0 if connection.name.startswith(partial) else start
@@ -86,13 +86,11 @@ class _Writer:
         blank_line = not self._context.line_prefix[: len(self._context.line_prefix) - len(typed)].strip()
         layout = self._layout
         indent = self._entry_indent(blank_line)
-        if blank_line and not typed:
-            indent_typed = self._context.line_prefix
         lines = layout.lines(left, indent)
         text = layout.newline.join(lines) + self._end()
         if typed or blank_line:
             text = text.removeprefix(indent).removeprefix(typed)
-            if blank_line and not typed and not indent_typed:
+            if not self._context.line_prefix:
                 text = indent + text
         else:
             text = ("," if needs_comma else "") + layout.newline + text
@@ -159,7 +157,7 @@ class _Writer:
 
     def _entry_indent(self, blank_line: bool) -> str:
         """Where entries of this list begin: with those there are, else a step in from the instantiation."""
-        if blank_line and self._context.line_prefix.strip(".") and self._context.indent:
+        if blank_line and self._context.indent:
             return self._context.indent
         lines = [line for line in self._site.inner.split("\n")[1:] if line.strip()]
         if lines:

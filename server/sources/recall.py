@@ -72,7 +72,8 @@ class Query:
             found.append(self._candidate(text, proposal.score))
             block = self._block(proposal) if len(found) == 1 else []
             if block:
-                found.append(self._candidate(self._context.newline.join([text, *block]), proposal.score - 0.1))
+                more = self._context.newline.join([text, *block])
+                found.append(self._candidate(more, proposal.score - 0.1))
         return found[:n]
 
     def proposals(self) -> list[Proposal]:
@@ -202,8 +203,8 @@ def _balanced(first: str, lines: list[str]) -> list[str]:
 
 def _depth(line: str) -> int:
     words = [token.text for token in line_tokens(line) if token.kind == "word"]
-    opened = sum(word in ("begin", "case", "casez", "casex", "function", "task", "generate") for word in words)
-    return opened - sum(word in _CLOSERS for word in words)
+    return sum(word in _OPENERS for word in words) - sum(word in _CLOSERS for word in words)
 
 
+_OPENERS = frozenset({"begin", "case", "casez", "casex", "function", "task", "generate"})
 _CLOSERS = frozenset({"end", "endcase", "endfunction", "endtask", "endgenerate"})

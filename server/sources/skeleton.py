@@ -23,7 +23,7 @@ def propose_module(context: Context, cancel: Cancel) -> Iterator[Candidate]:
     if found is None or context.line_suffix.strip():
         return
     typed, name = found[2] or "", context.document.path.stem
-    if not found[1] and typed or not name.isidentifier() or not name.isascii() or name in KEYWORDS:
+    if (typed and not found[1]) or not (name.isidentifier() and name.isascii()) or name in KEYWORDS:
         return
     if not name.startswith(typed) or name in _UNIT.findall(_others(context)):
         return

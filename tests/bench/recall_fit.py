@@ -82,7 +82,7 @@ def calibration(weights: list[float], data: list[Example]) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("directories", type=Path, nargs="+")
     parser.add_argument("--files", type=int, default=25)
     parser.add_argument("--lines", type=int, default=30)

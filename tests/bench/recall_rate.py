@@ -18,6 +18,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from rtlwright.server.context.window import Context
@@ -115,7 +116,7 @@ def _following(texts: tuple[str, ...]) -> dict[str, str]:
     table: dict[str, str] = {}
     for text in texts:
         flat = [_flat(line) for line in text.split("\n") if line.strip()]
-        table.update(zip(flat, flat[1:], strict=False))
+        table.update(pairwise(flat))
     return table
 
 
@@ -140,7 +141,7 @@ def read(directory: Path, count: int) -> list[tuple[Path, str]]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("directory", type=Path)
     parser.add_argument("--files", type=int, default=24)
     parser.add_argument("--lines", type=int, default=40)

@@ -1,7 +1,7 @@
-"""Icarus Verilog on text that a model wrote: a fresh folder, limits, no standard input.
+"""Icarus Verilog on text that a model wrote: refused if it touches files, else run with limits.
 
-Measuring runs on the model's own machine and trusts Icarus with limits alone (time, memory, file size, no
-network tools); it is not the product's sandbox. What is not covered: a design that reads files by name.
+Limits are time, memory and file size, in a fresh folder; this is not the product's sandbox, and what a flaw
+of Icarus itself would let a design do is not covered.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from rtlwright.server.check.refuse import refusal
 from rtlwright.server.errors import MissingError
 
 _MEMORY = 1 << 30
 _FILE = 16 << 20
 _PASSED = re.compile(r"Mismatches: 0 in (\d+) samples")
-_SYSTEM_IO = re.compile(r"\$(?:f?open|readmem|writemem|dump|fscanf|sformat|system|value\$plusargs)|`include")
 
 
 @dataclass(frozen=True)
@@ -45,10 +45,10 @@ def compiles(source: str, seconds: float = 10.0) -> bool:
 
 
 def judge(source: str, testbench: str, seconds: float = 15.0) -> Judged:
-    """Compile `source`; if it compiles and opens no file, run `testbench` on it."""
-    if not source.strip() or not compiles(source):
+    """Compile `source`, and run `testbench` on it if there is one. Refused text does not compile."""
+    if not source.strip() or refusal(source) or not compiles(source):
         return Judged(False, False)
-    if not testbench or _SYSTEM_IO.search(source):
+    if not testbench:
         return Judged(True, False)
     with tempfile.TemporaryDirectory(prefix="rtlwright-") as folder:
         Path(folder, "candidate.sv").write_text(source, "utf-8")

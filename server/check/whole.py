@@ -1,0 +1,171 @@
+"""Whole files, inside the worker: every error counts, none is compared with anything."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from threading import Event
+from typing import TYPE_CHECKING
+
+from rtlwright.server.check import icarus, yosys
+from rtlwright.server.check.constructs import unsupported
+from rtlwright.server.check.lexer import identifiers
+from rtlwright.server.check.project import Project, Source
+from rtlwright.server.check.runner import Child, gather, spawn
+from rtlwright.server.check.session import ENV, Settings, concerns_dpi, icarus_reason, staged
+from rtlwright.server.check.slang import Elaborator, Raw
+from rtlwright.server.check.stubs import stubs
+from rtlwright.server.types import Diagnostic, Severity, StageResult, Status
+
+if TYPE_CHECKING:
+    from rtlwright.server.check.judge import Judgement  # noqa: F401
+
+_UNKNOWN = frozenset({"UnknownModule", "UnknownInterface", "UnknownPrimitive"})
+_NO_TOP = "no top level modules"
+
+
+@dataclass
+class Whole:
+    """Checks the files `checked` of a project, and what they need, under `top` (or all roots)."""
+
+    elaborator: Elaborator
+    checked: frozenset[str]
+    top: str | None
+    standard: str
+    settings: Settings
+    scratch: Path
+    emit: Callable[[StageResult], None]
+    stop: Event
+
+    def run(self) -> None:
+        """Emit syntax, then Icarus and Yosys as they end."""
+        self.sources = self._sources()
+        broken, missing = self._syntax()
+        if broken:
+            for name in ("icarus", "yosys"):
+                self.emit(StageResult(name, Status.SKIPPED, 0.0, (), "the files do not parse"))
+            return
+        runs: dict[int, tuple[str, yosys.Run | None]] = {}
+        children: list[Child] = []
+        for name, child, run in self._starts(missing):
+            runs[id(child)] = (name, run)
+            children.append(child)
+        for child in gather(children, self.stop):
+            name, run = runs[id(child)]
+            self.emit(self._icarus(child) if run is None else self._yosys(child, run))
+
+    @property
+    def project(self) -> Project:
+        return self.elaborator.project
+
+    @property
+    def tops(self) -> frozenset[str]:
+        return frozenset({self.top}) if self.top else frozenset()
+
+    def _sources(self) -> tuple[Source, ...]:
+        """The files under check and whatever they need, in compilation order."""
+        own = [source for source in self.project.sources if source.file.path in self.checked]
+        mentions = frozenset().union(*(identifiers(source.file.text) for source in own), *(s.mentions for s in own))
+        wanted = {source.file.path for source in self.project.needed(mentions)} | self.checked
+        return tuple(source for source in self.project.sources if source.file.path in wanted)
+
+    def _syntax(self) -> tuple[bool, frozenset[str]]:
+        begun = time.perf_counter()
+        found, missing, broken = [], set(self.project.missing), False
+        for error in self.elaborator.whole(self.sources, self.tops):
+            unknown = error.code in _UNKNOWN
+            if unknown and error.names:
+                missing.add(error.names[0])
+            own = error.file in self.checked
+            broken |= error.syntax
+            severity = Severity.WARNING if unknown or not own else Severity.ERROR
+            found.append(self._placed(error, severity))
+        self.emit(staged("syntax", begun, found))
+        return broken, frozenset(missing)
+
+    def _placed(self, error: Raw, severity: Severity) -> Diagnostic:
+        """With the column in UTF-16 code units; slang counts bytes."""
+        text = next((s.file.text for s in self.sources if s.file.path == error.file), "")
+        lines = text.split("\n")
+        line = lines[error.line - 1] if 0 < error.line <= len(lines) else ""
+        before = line.encode(errors="replace")[: max(0, error.column - 1)].decode(errors="ignore")
+        column = len(before.encode("utf-16-le")) // 2 + 1
+        return Diagnostic(severity, error.line, column, error.message, "slang", error.file)
+
+    def _starts(self, missing: frozenset[str]) -> Iterator[tuple[str, Child, yosys.Run | None]]:
+        stub = stubs((source.file.text for source in self.sources), missing) if missing else ""
+        extra: tuple[Path, ...] = ()
+        if stub:
+            extra = (self.scratch / "rtlwright_stubs.v",)
+            extra[0].write_text(stub, encoding="utf-8")
+        if self.settings.iverilog is None:
+            self.emit(StageResult("icarus", Status.SKIPPED, 0.0, (), self.settings.iverilog_missing))
+        else:
+            yield "icarus", self._spawn(extra), None
+        reason = "switched off" if self.settings.yosys == "off" else None
+        if any(concerns_dpi(source.file.text) for source in self.sources):
+            reason = "the files import foreign code (DPI), which Yosys would run"
+        if reason:
+            self.emit(StageResult("yosys", Status.SKIPPED, 0.0, (), reason))
+        else:
+            run = yosys.start(self._job(), self.settings.timeout_s)
+            yield "yosys", run.child, run
+
+    def _spawn(self, extra: tuple[Path, ...]) -> Child:
+        assert self.settings.iverilog is not None
+        last = self.project.directory / self.sources[-1].file.path
+        argv = icarus.command(
+            self.settings.iverilog, self.project, last, self.sources[:-1], self.tops, self.standard, extra
+        )
+        env = {**ENV, "TMPDIR": str(self.scratch)}
+        return spawn("iverilog", argv, cwd=self.project.directory, timeout_s=self.settings.timeout_s, env=env)
+
+    def _icarus(self, child: Child) -> StageResult:
+        reason = icarus_reason(child, Path())
+        if reason:
+            return StageResult("icarus", Status.UNCHECKED, child.ms, (), reason)
+        found = [m for m in icarus.messages(child.text, Path()) if m.kind is not icarus.Kind.WARNING]
+        sorry = next((m for m in found if m.kind is icarus.Kind.SORRY), None)
+        if sorry:
+            return StageResult("icarus", Status.SKIPPED, child.ms, (), f"Icarus cannot judge this: {sorry.text}")
+        if any(message.kind is icarus.Kind.SYNTAX for message in found):
+            assert self.settings.iverilog is not None
+            text = "\n".join(source.file.text for source in self.sources)
+            unread = unsupported(text, self.settings.iverilog, self.scratch, ENV)
+            if unread:
+                return StageResult("icarus", Status.SKIPPED, child.ms, (), unread)
+        return replace(
+            staged("icarus", 0.0, [self._message(message) for message in found]), ms=round(child.ms, 3)
+        )
+
+    def _message(self, message: icarus.Message) -> Diagnostic:
+        file = (message.file or "").removeprefix(f"{self.project.directory}/") or None
+        own = file in self.checked
+        return Diagnostic(Severity.ERROR if own else Severity.WARNING, message.line, 0, message.text, "icarus", file)
+
+    def _job(self) -> yosys.Job:
+        last = self.sources[-1].file.path
+        return yosys.Job(
+            self.project.directory / last,
+            self.top or "",
+            (),
+            tuple(source.file.path for source in self.sources[:-1]),
+            tuple(str(path) for path in self.project.search_path),
+            tuple(self.project.defines.items()),
+            True,
+            self.project.directory,
+        )
+
+    def _yosys(self, child: Child, run: yosys.Run) -> StageResult:
+        found = yosys.complaints(child.text, self.project.directory / self.sources[-1].file.path)
+        stopped = next((c for c in found if c.error), None)
+        if not yosys.finished(run) and not (stopped and child.exit_status == 1):
+            return StageResult("yosys", Status.UNCHECKED, child.ms, (), f"{child.reason}, without its end marker")
+        if stopped and "syntax error" in stopped.text:
+            return StageResult("yosys", Status.SKIPPED, child.ms, (), f"Yosys cannot read this: {stopped.text}")
+        severity = Severity.ERROR if self.settings.yosys == "fail" else Severity.WARNING
+        only = self.sources[-1].file.path if len(self.sources) == 1 else None
+        listed = [Diagnostic(severity, c.line, 0, c.text, "yosys", c.file or only) for c in found]
+        return replace(staged("yosys", 0.0, listed), ms=round(child.ms, 3))

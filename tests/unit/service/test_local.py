@@ -1,0 +1,136 @@
+"""`LocalService` with the real gate: whatever the model says, nothing that fails is shown."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rtlwright.server.config import Config
+from rtlwright.server.local import LocalService
+from rtlwright.server.types import (
+    Cancel,
+    Cancelled,
+    Candidate,
+    CompletionRequest,
+    Document,
+    GenerateRequest,
+    Position,
+    Range,
+    SourceName,
+    Status,
+)
+
+DOCUMENT = """module gray (
+  input  logic [3:0] bin,
+  output logic [3:0] code
+);
+  assign code ="""
+CURSOR = Position(4, 15)
+GOOD, WRONG_NAME, BROKEN, HOSTILE = (
+    " bin ^ (bin >> 1);",
+    " bni ^ (bin >> 1);",
+    " bin ^ ( ;",
+    ' $fopen("/etc/x");',
+)
+
+
+@pytest.fixture
+def service(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[LocalService]:
+    script = tmp_path / "script.json"
+    script.write_text(json.dumps(request.param))
+    (tmp_path / "rtlwright.toml").touch()
+    overrides: dict[str, Any] = {
+        "model": {"engine": "scripted", "script": str(script)},
+        "feedback": {"path": str(tmp_path / "feedback.sqlite3")},
+    }
+    service = LocalService(Config.load(None, overrides, {}), tmp_path)
+    yield service
+    service.close()
+
+
+def ask(tmp_path: Path, text: str = DOCUMENT, n: int = 4) -> CompletionRequest:
+    return CompletionRequest(Document.of(tmp_path / "gray.sv", text), CURSOR, n, manual=True)
+
+
+SCRIPT = [{"after": "code =", "answers": [BROKEN, WRONG_NAME, HOSTILE, GOOD]}]
+
+
+@pytest.mark.parametrize("service", [SCRIPT], indirect=True)
+def test_only_what_passes_is_shown(service: LocalService, tmp_path: Path) -> None:
+    completion = service.complete(ask(tmp_path), Cancel())
+    assert [s.text for s in completion.suggestions if s.source is SourceName.MODEL] == [GOOD]
+    assert all(s.verdict.status is Status.PASS for s in completion.suggestions)
+    rejected = {s.text.strip() for s in completion.rejected}
+    assert {BROKEN.strip(), WRONG_NAME.strip(), HOSTILE.strip()} <= rejected
+    assert all(s.verdict.diagnostics for s in completion.rejected)
+
+
+@pytest.mark.parametrize("service", [SCRIPT], indirect=True)
+def test_every_request_is_recorded(service: LocalService, tmp_path: Path) -> None:
+    service.complete(ask(tmp_path), Cancel())
+    stats = service._store.stats()
+    assert stats.requests == 1 and stats.withheld >= 3
+
+
+@pytest.mark.parametrize("service", [SCRIPT], indirect=True)
+def test_a_cancelled_request_raises(service: LocalService, tmp_path: Path) -> None:
+    cancel = Cancel()
+    cancel.cancel()
+    with pytest.raises(Cancelled):
+        service.complete(ask(tmp_path), cancel)
+    assert service.complete(ask(tmp_path), Cancel()).suggestions
+
+
+MODULES = [
+    "module inv (input logic a, output logic y);\n  assign y = ~a;\nendmodule\n",
+    "Sure!\n```verilog\nmodule inv (input logic a, output logic y);\n  assign y = !a;\nendmodule\n```\n",
+    "module inv (input logic a, output logic y);\n  assign y = a;\nendmodule\n",
+    "module inv (input logic a, output logic y);\n  assign y = ~b;\nendmodule\n",
+]
+
+
+@pytest.mark.parametrize("service", [[{"spec": "inverter", "answers": MODULES}]], indirect=True)
+def test_modules_that_agree_win(service: LocalService) -> None:
+    completion = service.generate(GenerateRequest("an inverter", n=4), Cancel())
+    assert completion.agreement == "2 of 3 agree"
+    assert completion.suggestions[0].text in (MODULES[0], MODULES[1].split("```verilog\n")[1].split("```")[0])
+    assert len(completion.suggestions) == 3
+    assert ["~b" in s.text for s in completion.rejected] == [True]
+
+
+TESTBENCH = """module tb;
+  logic a, y;
+  inv dut (.a(a), .y(y));
+  initial begin
+    a = 0; #1;
+    if (y !== 1'b1) $display("FAIL");
+    else $display("Mismatches: 0 in 1 samples");
+    $finish;
+  end
+endmodule
+"""
+
+
+@pytest.mark.parametrize("service", [[{"spec": "inverter", "answers": MODULES}]], indirect=True)
+def test_a_testbench_decides(service: LocalService) -> None:
+    completion = service.generate(GenerateRequest("an inverter", n=4, testbench=TESTBENCH), Cancel())
+    assert len(completion.suggestions) == 2
+    assert all("= a;" not in s.text for s in completion.suggestions)
+
+
+def test_rank_and_distinct() -> None:
+    from rtlwright.server.rank import distinct
+
+    at = Range.at(Position(0, 0))
+    found = distinct(
+        [
+            Candidate("a = b;", at, SourceName.MODEL, score=-1.0),
+            Candidate("a  =  b;", at, SourceName.RECALL, score=-0.9),
+            Candidate("c", at, SourceName.STRUCTURE, score=-0.5),
+        ]
+    )
+    assert [(c.text, round(c.score, 2)) for c in found] == [("a  =  b;", -0.4), ("c", -0.5)]
