@@ -6,12 +6,14 @@ import hashlib
 import shutil
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from rtlwright.server.check import wire
+from rtlwright.server.check.confined import ConfinedWorker
 from rtlwright.server.check.project import safe_path
-from rtlwright.server.check.sandbox import ENV, Sandbox, choose, scratch_directory
+from rtlwright.server.check.sandbox import Sandbox, choose
 from rtlwright.server.config import CheckConfig
 from rtlwright.server.types import Cancel, ProjectView, SourceFile
 from rtlwright.server.worker import Worker
@@ -27,7 +29,6 @@ class Checker:
         self._lock = threading.Lock()
         self._sandbox: Sandbox | None = None
         self._worker: Worker | None = None
-        self._scratches: list[Path] = []
         self._views: dict[int, tuple[ProjectView, str]] = {}
 
     @property
@@ -77,25 +78,16 @@ class Checker:
 
     @property
     def worker(self) -> Worker:
+        """The one that reads text and never runs it; shared by all checks."""
         sandbox = self.sandbox
         with self._lock:
             if self._worker is None:
-                self._worker = self._new("checker", sandbox, self._config.memory_mb)
+                self._worker = self.once("checker", sandbox)
             return self._worker
 
-    def once(self, name: str) -> Worker:
+    def once(self, name: str, sandbox: Sandbox | None = None) -> Worker:
         """A worker of its own, for text that is going to run; the caller closes it."""
-        return self._new(name, self.sandbox, self._config.memory_mb)
-
-    def _new(self, name: str, sandbox: Sandbox, memory_mb: int) -> Worker:
-        # One directory per life: what a dead worker left behind is no business of the next.
-        def command() -> Sequence[str]:
-            scratch = scratch_directory(sandbox)
-            if scratch is not None:
-                self._scratches.append(scratch)
-            return sandbox.command(scratch, memory_mb, self._tool_paths())
-
-        return Worker(name, command, dict(ENV))
+        return ConfinedWorker(name, sandbox or self.sandbox, self._config.memory_mb, self._tool_paths())
 
     def _tool_paths(self) -> tuple[Path, ...]:
         """Where an `iverilog` outside of the system's own directories lives."""
@@ -120,9 +112,6 @@ class Checker:
         with self._lock:
             if self._worker is not None:
                 self._worker.close()
-            scratches, self._scratches = self._scratches, []
-        for scratch in scratches:
-            shutil.rmtree(scratch, ignore_errors=True)
 
 
 def safe(view: ProjectView) -> ProjectView:
@@ -130,8 +119,6 @@ def safe(view: ProjectView) -> ProjectView:
     paths = [file.path for file in (*view.sources, *view.includes)]
     if all(map(safe_path, (*paths, view.document_path))):
         return view
-    from dataclasses import replace
-
     def kept(files: Sequence[SourceFile]) -> tuple[SourceFile, ...]:
         return tuple(file for file in files if safe_path(file.path))
 

@@ -15,15 +15,20 @@ from typing import Any
 
 from rtlwright.server.check import wire
 from rtlwright.server.check.batch import Board, Entry
-from rtlwright.server.check.checker import Checker
+from rtlwright.server.check.checker import INSTALL_ICARUS, Checker
+from rtlwright.server.check.files import FileChecker, path_in, report, with_documents
 from rtlwright.server.check.messages import explained
+from rtlwright.server.check.modules import ModuleChecker, top_of
 from rtlwright.server.check.refuse import refusal
+from rtlwright.server.check.reports import GateStatus, ModuleChecks, Tool
+from rtlwright.server.check.simulation import Design, Simulation, stage
 from rtlwright.server.check.splice import span, splice
 from rtlwright.server.config import CheckConfig
 from rtlwright.server.types import (
     Cancel,
     Cancelled,
     Candidate,
+    CheckReport,
     Diagnostic,
     Document,
     Language,
@@ -77,6 +82,68 @@ class Gate:
             raise Cancelled
         late = f"not finished within {deadline_s * 1e3:.0f} ms"
         return [entry.verdict(late) for entry in work.entries]
+
+    def check_files(
+        self, documents: Sequence[Document], view: ProjectView, *, top: str | None, testbench: Document | None,
+        timeout_s: float, cancel: Cancel,
+    ) -> CheckReport:  # fmt: skip
+        """Whole files, absolute errors; with `testbench`, simulated under it, too.
+
+        Raises:
+            Cancelled: `cancel` was set.
+        """
+        deadline = time.monotonic() + timeout_s
+        checker = FileChecker(self._checker, self._config)
+        stages = checker.stages(documents, view, top, timeout_s=timeout_s, cancel=cancel)
+        if testbench is not None:
+            stages.append(self._simulated(documents, view, testbench, stages, deadline, cancel))
+        return report(stages, [path_in(view, document) for document in documents])
+
+    def _simulated(
+        self, documents: Sequence[Document], view: ProjectView, testbench: Document,
+        stages: Sequence[StageResult], deadline: float, cancel: Cancel,
+    ) -> StageResult:  # fmt: skip
+        """The user's own design under the user's own testbench: it may print what it likes."""
+        simulation = Simulation(self._checker, self._config)
+        reason = simulation.fault() or refusal(testbench.text, testbench=True)
+        if reason is None and Verdict.of(tuple(stages)).status is Status.FAIL:
+            reason = "the files have errors"
+        if reason:
+            return StageResult("behaviour", Status.SKIPPED, 0.0, (), reason)
+        whole = with_documents(view, documents)
+        bench = path_in(view, testbench)
+        sources = tuple((file.path, file.text) for file in whole.sources if file.path != bench)
+        design = Design((*sources, (bench, testbench.text)), top_of(testbench.text), True)
+        begun = time.perf_counter()
+        run = simulation.run(design, view, timeout_s=max(0.1, deadline - time.monotonic()), cancel=cancel)
+        return stage(run, (time.perf_counter() - begun) * 1e3)
+
+    def check_modules(
+        self, candidates: Sequence[str], view: ProjectView, language: Language, *,
+        testbench: str | None, deadline_s: float, cancel: Cancel,
+    ) -> ModuleChecks:  # fmt: skip
+        """Whole generated modules: a verdict each, and who behaves like whom.
+
+        Raises:
+            Cancelled: `cancel` was set.
+        """
+        checker = ModuleChecker(self._checker, self._config)
+        deadline = time.monotonic() + deadline_s
+        return checker.check(candidates, view, language, testbench, deadline=deadline, cancel=cancel)
+
+    def status(self) -> GateStatus:
+        """What there is on this machine, and what is missing. Starts the worker."""
+        sandbox, iverilog = self._checker.sandbox, self._checker.iverilog
+        try:
+            versions = self._checker.call("versions", {"iverilog": iverilog}, timeout_s=20.0)
+            fault = None
+        except WorkerError as error:
+            versions, fault = {}, str(error)
+        icarus = Tool("iverilog", versions.get("iverilog"), iverilog, None if iverilog else INSTALL_ICARUS)
+        pip = "pip install --force-reinstall rtlwright"
+        tools = [Tool(n, versions.get(n), None, None if n in versions or fault else pip) for n in ("pyslang", "pyosys")]
+        reason = fault or sandbox.reason or sandbox.limits
+        return GateStatus(sandbox.mode.value, reason, Simulation(self._checker, self._config).allowed, (icarus, *tools))
 
     def warm(self) -> None:
         """Start the worker in the background, so that the first check need not wait for it."""

@@ -84,6 +84,17 @@ class Workshop:
         ).run()  # fmt: skip
         return {"lacking": []}
 
+    def ports(self, params: Mapping[str, Any], job: Job) -> dict[str, Any]:
+        """The ports of one module."""
+        lacking = self._lacking(params["project"])
+        if lacking:
+            return {"lacking": lacking}
+        project = self._project(params["project"])
+        own = next(source for source in project.sources if source.file.path == params["path"])
+        others = tuple(source for source in project.needed(own.mentions) if source is not own)
+        ports = self._elaborator(project, "2017").ports(own, others, params["top"])
+        return {"ports": [[port.name, port.direction, port.width] for port in ports]}
+
     def simulate(self, params: Mapping[str, Any], job: Job) -> dict[str, Any]:
         """Compile and run texts under a testbench, or with common random stimulus."""
         from rtlwright.server.check.behaviour import simulate
@@ -162,7 +173,7 @@ def main(arguments: Sequence[str]) -> None:
         confine([Path(each) for each in arguments[3:]], [scratch])
     workshop = Workshop(scratch)
     limit_self(memory_mb, FILE_MB)
-    methods = ("put", "warm", "check", "files", "simulate", "versions")
+    methods = ("put", "warm", "check", "files", "ports", "simulate", "versions")
     serve({name: getattr(workshop, name) for name in methods})
 
 

@@ -12,6 +12,7 @@ from rtlwright.server.context.headers import Instance, Net, Parameter, PortDecl,
 from rtlwright.server.context.text import IDENTIFIER, KEYWORDS, LineMap, blank
 from rtlwright.server.types import Position
 
+_HEADER = 16 * 1024
 WINDOW = 256 * 1024
 """Characters before the cursor that are looked at: some ten thousand lines."""
 
@@ -88,7 +89,23 @@ def scope_before(text: str, offset: int) -> Scope:
     line_start = text.rfind("\n", 0, offset) + 1
     statement_end = text.rfind(";", line_start, offset) + 1
     first = window_start(text, offset)
-    return _scope(text[first : max(line_start, statement_end)], first)
+    window = text[first : max(line_start, statement_end)]
+    header = _distant_header(text, first)
+    if header is None:
+        return _scope(window, first)
+    head = text[header : min(header + _HEADER, first)]
+    scope = _scope(f"{head}\n{window}", header)
+    return scope if scope.start <= header + 1 else _scope(window, first)
+
+
+def _distant_header(text: str, first: int) -> int | None:
+    """Where the module begins that is open at the start of the window, if it begins before."""
+    if first == 0:
+        return None
+    start = text.rfind("\nmodule ", 0, first)
+    if start < 0:
+        return 0 if text.startswith("module ") and text.rfind("\nendmodule", 0, first) < 0 else None
+    return start if text.rfind("\nendmodule", start, first) < 0 else None
 
 
 def window_start(text: str, offset: int) -> int:

@@ -63,7 +63,7 @@ def _blanked(match: re.Match[str]) -> str:
     found = match.group()
     if found[0] == '"':
         closed = len(found) > 1 and found[-1] == '"'
-        return '"' + " " * (len(found) - 1 - closed) + '"' * closed
+        return '"' + _NOT_NEWLINE.sub(" ", found[1 : len(found) - closed]) + '"' * closed
     return _NOT_NEWLINE.sub(" ", found) if "\n" in found else " " * len(found)
 
 

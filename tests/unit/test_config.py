@@ -1,5 +1,6 @@
 """Configuration: precedence, and one clear line for whatever is wrong."""
 
+import runpy
 from pathlib import Path
 
 import pytest
@@ -93,3 +94,9 @@ def test_project_root(tmp_path: Path) -> None:
     assert project_root(root / "rtl" / "a.sv") == root
     (root / "rtlwright.toml").unlink()
     assert project_root(root / "rtl") == root
+
+
+def test_the_documentation_is_up_to_date() -> None:
+    root = Path(__file__).parents[2]
+    names = runpy.run_path(str(root / "scripts/write_config_docs.py"))
+    assert (root / "docs/configuration.md").read_text() == names["tables"](), "run: make docs"

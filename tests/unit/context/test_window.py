@@ -21,7 +21,7 @@ def _document(text: str) -> Document:
 def test_positions_are_utf16() -> None:
     document = _document("// 😀 é\r\nwire a;\r\n")
     assert offset_of(document, Position(0, 5)) == 4  # the astral character counts twice
-    assert offset_of(document, Position(1, 4)) == document.text.index("a;")
+    assert offset_of(document, Position(1, 5)) == document.text.index("a;")
     context = Context.of(CompletionRequest(document, Position(1, 5)))
     assert (context.line_prefix, context.line_suffix) == ("wire ", "a;")
     assert context.newline == "\r\n"

@@ -5,6 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from rtlwright.training.config import PretrainConfig
+from rtlwright.training.pretrain import pretrain
+from rtlwright.training.report import Reporter
+
 NAMES = ["tick_gen", "burst_cnt", "slot_sel", "frame_mux", "byte_latch", "word_hold", "pulse_det", "lane_or"]
 
 
@@ -58,3 +62,13 @@ def tiny() -> dict[str, object]:
         "log_steps": 1,
         "threads": 1,
     }
+
+
+@pytest.fixture(scope="session")
+def trained(data: Path, tiny: dict[str, object], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a finished tiny run of eight steps."""
+    out = tmp_path_factory.mktemp("runs") / "tiny"
+    config = PretrainConfig.model_validate({**tiny, "steps": 8})
+    result = pretrain(data, out, config, False, Reporter(quiet=True))
+    assert result.finished and result.steps == 8 and result.loss < 6.5
+    return out

@@ -41,14 +41,6 @@ def _config(tiny: dict[str, Any], **changes: Any) -> PretrainConfig:
     return PretrainConfig.model_validate({**tiny, "steps": STEPS, **changes})
 
 
-@pytest.fixture(scope="session")
-def trained(data: Path, tiny: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("runs") / "tiny"
-    result = pretrain(data, out, _config(tiny), False, Reporter(quiet=True))
-    assert result.finished and result.steps == STEPS and result.loss < 6.5
-    return out
-
-
 def test_a_signal_saves_and_resuming_changes_no_loss(
     data: Path, tiny: dict[str, Any], tmp_path: Path, losses: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,0 +1,105 @@
+"""Whole files through the gate, on the gate's side: views made, stages collected and sorted by file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from rtlwright.server.check import wire
+from rtlwright.server.check.checker import Checker
+from rtlwright.server.check.messages import explained
+from rtlwright.server.check.refuse import MAX_CHARACTERS, refusal
+from rtlwright.server.config import CheckConfig
+from rtlwright.server.types import (
+    Cancel,
+    CheckReport,
+    Diagnostic,
+    Document,
+    Language,
+    ProjectView,
+    Severity,
+    SourceFile,
+    StageResult,
+    Status,
+    Verdict,
+)
+from rtlwright.server.worker import WorkerError
+
+
+@dataclass(frozen=True)
+class FileChecker:
+    """Absolute errors of files; generated modules are files, too."""
+
+    checker: Checker
+    config: CheckConfig
+
+    def stages(
+        self, documents: Sequence[Document], view: ProjectView, top: str | None, *, timeout_s: float, cancel: Cancel
+    ) -> list[StageResult]:
+        """Syntax, Icarus and Yosys of `documents` in `view`; diagnostics name the file."""
+        refused = [self._refusal(document, view) for document in documents]
+        if any(refused):
+            found = tuple(diagnostic for diagnostic in refused if diagnostic)
+            return [StageResult("splice", Status.FAIL, 0.0, found)]
+        whole = with_documents(view, documents)
+        params = {
+            "project": self.checker.project(whole),
+            "checked": [path_in(view, document) for document in documents],
+            "top": top,
+            "standard": self.standard(documents),
+            "settings": self.checker.settings(best=1),
+        }
+        stages: list[StageResult] = []
+
+        def part(data: dict[str, object]) -> None:
+            stages.append(explained(wire.decode_stage(data)))
+
+        try:
+            self.checker.call("files", params, whole, timeout_s=timeout_s, cancel=cancel, on_part=part)
+        except WorkerError as error:
+            lacking = next((n for n in ("syntax", "icarus", "yosys") if all(s.name != n for s in stages)), "syntax")
+            stages.append(StageResult(lacking, Status.UNCHECKED, 0.0, (), str(error)))
+        return sorted(stages, key=lambda stage: ("syntax", "icarus", "yosys").index(stage.name))
+
+    def standard(self, documents: Sequence[Document]) -> str:
+        """One for all: Verilog-2005 only if nothing is SystemVerilog."""
+        if self.config.standard != "auto":
+            return self.config.standard
+        return "2005" if all(d.language is Language.VERILOG for d in documents) else "2017"
+
+    def _refusal(self, document: Document, view: ProjectView) -> Diagnostic | None:
+        """The user's own files may open files (the sandbox keeps them in), but may not wear the tools out."""
+        reason = refusal(document.text, testbench=True)
+        if reason is None or ("DPI" in reason and len(document.text) <= MAX_CHARACTERS):
+            return None
+        return Diagnostic(Severity.ERROR, 0, 0, reason, "rtlwright", path_in(view, document))
+
+
+def report(stages: Sequence[StageResult], paths: Sequence[str]) -> CheckReport:
+    """The verdict over all, and each file's own, where `file` is None for the file itself."""
+    by_file = {path: Verdict.of(tuple(_own(stage, path) for stage in stages)) for path in paths}
+    return CheckReport(Verdict.of(tuple(stages)), tuple(paths), by_file)
+
+
+def _own(stage: StageResult, path: str) -> StageResult:
+    own = tuple(replace(d, file=None) for d in stage.diagnostics if d.file == path)
+    if stage.status not in (Status.FAIL, Status.WARN, Status.PASS):
+        return replace(stage, diagnostics=own)
+    severities = {diagnostic.severity for diagnostic in own}
+    status = Status.FAIL if Severity.ERROR in severities else Status.WARN if severities else Status.PASS
+    return replace(stage, status=status, diagnostics=own)
+
+
+def path_in(view: ProjectView, document: Document) -> str:
+    """Relative to the root with forward slashes, or the bare name outside of it."""
+    if document.path.is_relative_to(view.root):
+        return document.path.relative_to(view.root).as_posix()
+    return document.path.name
+
+
+def with_documents(view: ProjectView, documents: Sequence[Document]) -> ProjectView:
+    """The view with `documents` among its sources, each at its place or behind all others."""
+    own = {path_in(view, document): document.text for document in documents}
+    sources = [SourceFile.of(s.path, own.pop(s.path)) if s.path in own else s for s in view.sources]
+    sources += [SourceFile.of(path, text) for path, text in own.items()]
+    return replace(view, sources=tuple(sources))

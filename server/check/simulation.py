@@ -1,0 +1,126 @@
+"""Behaviour on the gate's side: which designs may run, each in a worker of its own, and who agrees with whom."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from rtlwright.server.check.behaviour import Result, Run, speaks
+from rtlwright.server.check.checker import Checker
+from rtlwright.server.config import CheckConfig
+from rtlwright.server.types import Cancel, Diagnostic, ProjectView, Severity, SourceFile, StageResult, Status
+from rtlwright.server.worker import WorkerError
+
+_OFF = "simulation is off: there is no sandbox here (set check.simulate = \"on\" to run it all the same)"
+
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """Files to compile together, the last ones first asked for their top."""
+
+    files: tuple[tuple[str, str], ...]
+    top: str | None
+    testbench: bool
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """Runs designs in workers that are thrown away afterwards."""
+
+    checker: Checker
+    config: CheckConfig
+
+    @property
+    def allowed(self) -> bool:
+        if self.config.simulate == "auto":
+            return self.checker.sandbox.confines
+        return self.config.simulate == "on"
+
+    def fault(self) -> str | None:
+        """Why nothing can run at all."""
+        if self.config.simulate == "off":
+            return "simulation is switched off in the configuration"
+        if not self.allowed:
+            return _OFF
+        return None if self.checker.iverilog else self.checker.iverilog_missing
+
+    def run(self, design: Design, view: ProjectView, *, timeout_s: float, cancel: Cancel) -> Run:
+        """One design; never raises but `Cancelled`."""
+        params = {
+            "files": [list(file) for file in design.files],
+            "includes": [[file.path, file.text] for file in view.includes],
+            "include_dirs": list(view.include_dirs),
+            "defines": dict(view.defines),
+            "top": design.top,
+            "iverilog": self.checker.iverilog,
+            "timeout_s": min(timeout_s, self.config.timeout_s),
+            "arguments": ["-none"] if design.testbench else [],
+        }
+        worker = self.checker.once("simulator")
+        try:
+            answer = worker.call("simulate", params, timeout_s=timeout_s + 5.0, cancel=cancel)
+            return Run(Result(answer["result"]), str(answer["reason"]), str(answer["output"]), str(answer["trace"]))
+        except WorkerError as error:
+            return Run(Result.UNKNOWN, str(error))
+        finally:
+            worker.close()
+
+    def all(
+        self, designs: Sequence[Design | None], view: ProjectView, *, deadline: float, cancel: Cancel
+    ) -> list[tuple[Run | None, float]]:
+        """(result, milliseconds) of each; None where there is no design."""
+
+        def one(design: Design | None) -> tuple[Run | None, float]:
+            begun = time.monotonic()
+            if design is None:
+                return None, 0.0
+            left = deadline - begun
+            if left <= 0:
+                return Run(Result.UNKNOWN, "not run before the deadline"), 0.0
+            result = self.run(design, view, timeout_s=left, cancel=cancel)
+            return result, (time.monotonic() - begun) * 1e3
+
+        with ThreadPoolExecutor(max_workers=2, thread_name_prefix="rtlwright-simulate") as pool:
+            return list(pool.map(one, designs))
+
+
+def stage(run: Run, ms: float) -> StageResult:
+    """A run under a testbench as a stage."""
+    status = {Result.PASSED: Status.PASS, Result.FAILED: Status.FAIL, Result.UNKNOWN: Status.UNCHECKED}[run.result]
+    found = (Diagnostic(Severity.ERROR, 0, 0, run.reason, "vvp"),) if run.result is Result.FAILED else ()
+    return StageResult("behaviour", status, round(ms, 3), found, None if found else run.reason)
+
+
+def voice(text: str) -> str | None:
+    """Why the output of a run of `text` would prove nothing."""
+    found = speaks(text)
+    return f"the module calls {found} itself, so that the output of its simulation proves nothing" if found else None
+
+
+def groups(traces: Sequence[str]) -> tuple[tuple[int, ...], ...]:
+    """Indices with equal traces, the largest group first, then the earliest; "" is no trace."""
+    found: dict[str, list[int]] = defaultdict(list)
+    for index, trace in enumerate(traces):
+        if trace:
+            found[trace].append(index)
+    return tuple(sorted((tuple(group) for group in found.values()), key=lambda group: (-len(group), group[0])))
+
+
+def agreement(found: Sequence[Sequence[int]], total: int) -> str | None:
+    """"5 of 8 agree"; None where there is nobody to agree with."""
+    if not found or total < 2:
+        return None
+    return f"{len(found[0])} of {total} agree"
+
+
+def sources_for(view: ProjectView, without: frozenset[str]) -> tuple[SourceFile, ...]:
+    """The project's sources, but for those that define one of `without` again."""
+    from rtlwright.server.check.lexer import code
+    from rtlwright.server.check.project import design_units
+
+    if not without:
+        return view.sources
+    return tuple(s for s in view.sources if without.isdisjoint(name for name, _ in design_units(code(s.text))))
