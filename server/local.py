@@ -146,6 +146,10 @@ class LocalService:
         return ServiceStatus("local", model, gate.sandbox, tuple(notes))
 
     @property
+    def config(self) -> Config:
+        return self._config
+
+    @property
     def index(self) -> ProjectIndex:
         """The project as the tool sees it (`rtlwright index`)."""
         return self._index

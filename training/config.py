@@ -60,6 +60,8 @@ class CorpusConfig(_Section):
     """Share of those that see only some lines around the cut, as in a long file."""
     inside_word_rate: float = Field(default=0.1, ge=0, le=1)
     """Share of the free cuts that may fall inside a word."""
+    random_offset_rate: float = Field(default=1.0, ge=0, le=1)
+    """Share of the documents whose slots begin at a random number; in the others, as in use, at 0."""
     spec_weight: float = Field(default=0.1, ge=0)
     """Loss weight of a specification's tokens."""
     code_weight: float = Field(default=0.3, ge=0)

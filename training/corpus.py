@@ -6,7 +6,7 @@ block is a pure function of (rows, seed, epoch, block number), so a resumed run 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from random import Random
@@ -107,7 +107,7 @@ class DocumentMaker:
             others = [rng.choice(rows) for _ in range(rng.randint(1, 4))]
             return self.fim(rows[index], rng, others if rng.random() < self._config.file_rate else ())
         row = rows[index]
-        return self.spec(row, SlotCoder(self._lexicon, rng.randrange(SLOTS)))
+        return self.spec(row, SlotCoder(self._lexicon, self._offset(rng)))
 
     def spec(self, row: Row, coder: SlotCoder) -> Tokens | None:
         """Specification → module; None if that is too long, since it cannot be shortened."""
@@ -127,7 +127,7 @@ class DocumentMaker:
             else:
                 cut = Cut(cut.prefix, cut.middle, f"{cut.suffix}\n{neighbour}")
         order = FimOrder.PSM if rng.random() < self._config.psm_rate else FimOrder.SPM
-        offset = rng.randrange(SLOTS)
+        offset = self._offset(rng)
         while True:
             coder = SlotCoder(self._lexicon, offset)
             tokens = tokenize(fim_document(cut, coder, order, self._config.code_weight), self._tokenizer)
@@ -137,6 +137,10 @@ class DocumentMaker:
             if lines == (0, 0):
                 return None
             cut = window(cut, lines[0] * 3 // 4, lines[1] * 3 // 4)
+
+    def _offset(self, rng: Random) -> int:
+        """Mostly as in use; at random so often that every slot is trained."""
+        return rng.randrange(SLOTS) if rng.random() < self._config.random_offset_rate else 0
 
 
 def pack(documents: Sequence[Tokens], sequence: int) -> Sequences:
@@ -205,7 +209,7 @@ class SequenceStream:
         shuffled = np.random.default_rng((self._seed, epoch, block)).permutation(len(packed.ids))
         return packed[shuffled]
 
-    def batches(self, size: int, start: Position) -> Iterator[tuple[Sequences, Position]]:
+    def batches(self, size: int, start: Position) -> Generator[tuple[Sequences, Position]]:
         """Batches of `size` sequences from `start` on, each with the position after it."""
         parts: list[Sequences] = []
         for sequences, epoch, block in self._prefetched(start):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import time
 from collections.abc import Iterator
@@ -104,48 +105,52 @@ def _loop(
     batches = prepared.stream.batches(config.batch, progress.position)
     loss, saved, clock = float("nan"), time.monotonic(), time.monotonic()
     model.train()
-    with interrupt.listening():
+    with interrupt.listening(), contextlib.closing(writer), contextlib.closing(batches):
         while not interrupt.asked and (done := _share_done(progress, config)) < 1.0:
             batch, position = next(batches)
             factor = rate_factor(progress.step, done, config)
             loss, norm = train_step(model, optimizers, batch, factor, config.clip)
-            now = time.monotonic()
-            progress = Progress(
-                progress.step + 1, progress.tokens + batch.ids.size, progress.seconds + now - clock, position
-            )
-            clock = now
-            if progress.step % config.log_steps == 0:
-                writer.add_scalar("loss/train", loss, progress.step)
-                writer.add_scalar("gradient_norm", norm, progress.step)
-                writer.add_scalar("rate_factor", factor, progress.step)
+            before, clock = clock, time.monotonic()
+            progress = progress.after(batch.ids.size, clock - before, position)
             reporter.step(progress, _share_done(progress, config), loss, factor)
+            if progress.step % config.log_steps == 0:
+                _log(writer, progress.step, {"loss/train": loss, "gradient_norm": norm, "rate": factor})
             if progress.step % config.validate_steps == 0:
-                for kind, value in validate(model, prepared.validation).items():
-                    writer.add_scalar(f"loss/validation_{kind}", value, progress.step)
-                    reporter.note(f"step {progress.step}: validation loss, {kind}: {value:.4f}")
+                _log(writer, progress.step, _named(validate(model, prepared.validation)), reporter)
             if time.monotonic() - saved > config.checkpoint_minutes * 60:
                 run.save(model, optimizers, progress, prepared.data)
                 saved = time.monotonic()
         run.save(model, optimizers, progress, prepared.data)
-    batches.close()
-    validation = validate(model, prepared.validation)
-    for kind, value in validation.items():
-        writer.add_scalar(f"loss/validation_{kind}", value, progress.step)
-    writer.close()
+        losses = validate(model, prepared.validation)
+        _log(writer, progress.step, _named(losses))
     finished = _share_done(progress, config) >= 1.0
     if finished:
         _write_huggingface(run, model, prepared)
+    speed = progress.tokens / max(progress.seconds, 1e-9)
     return PretrainResult(
         run=str(run.path),
         finished=finished,
         steps=progress.step,
         tokens=progress.tokens,
         seconds=progress.seconds,
-        tokens_per_second=progress.tokens / max(progress.seconds, 1e-9),
+        tokens_per_second=speed,
         parameters=model.num_parameters(),
         loss=loss,
-        validation=validation,
+        validation=losses,
     )
+
+
+def _named(losses: dict[str, float]) -> dict[str, float]:
+    return {f"loss/validation_{kind}": value for kind, value in losses.items()}
+
+
+def _log(
+    writer: SummaryWriter, step: int, values: dict[str, float], reporter: Reporter | None = None
+) -> None:
+    for name, value in values.items():
+        writer.add_scalar(name, value, step)
+        if reporter:
+            reporter.note(f"step {step}: {name} {value:.4f}")
 
 
 def train_step(

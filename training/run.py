@@ -28,6 +28,10 @@ class Progress:
     seconds: float = 0.0
     position: Position = field(default_factory=Position)
 
+    def after(self, tokens: int, seconds: float, position: Position) -> Progress:
+        """After one more step of so many tokens and seconds."""
+        return Progress(self.step + 1, self.tokens + tokens, self.seconds + seconds, position)
+
 
 @dataclass(frozen=True)
 class RunFolder:

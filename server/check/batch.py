@@ -76,7 +76,7 @@ class Board:
             self._changed.notify_all()
 
     def wait(self, ready: threading.Event, entries: list[Entry], deadline: float) -> bool:
-        """Until every entry is done, `ready` is set or the (monotonic) deadline has passed. True if all are done."""
+        """Until all entries are done (True), `ready` is set, or the (monotonic) deadline has passed."""
         with self._changed:
             while not ready.is_set():
                 if all(entry.done for entry in entries):

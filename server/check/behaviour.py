@@ -21,7 +21,10 @@ from rtlwright.server.check.runner import Child, Ended, gather, spawn
 
 _SUMMARY = re.compile(r"Mismatches:\s*(\d+)\s+in\s+(\d+)")
 _BAD = re.compile(r"\b(?:FAIL(?:ED|URE|S)?|ERROR|FATAL|TIMEOUT)\b|Mismatches:\s*[1-9]", re.IGNORECASE)
-_NO_BAD = re.compile(r"\b(?:0|no|zero)\s+(?:errors?|fail(?:ure|ed|s)*)\b|(?:errors?|fail(?:ure|ed|s)*)\s*[:=]\s*0\b", re.IGNORECASE)
+_NO_BAD = re.compile(
+    r"\b(?:0|no|zero)\s+(?:errors?|fail(?:ure|ed|s)*)\b|(?:errors?|fail(?:ure|ed|s)*)\s*[:=]\s*0\b",
+    re.IGNORECASE,
+)
 _VOICE = re.compile(
     r"\$(?:display|write|strobe|monitor|finish|stop|fatal|error|warning|info|fdisplay|fwrite|exit|f?open|timeformat)\w*"
 )
@@ -66,7 +69,9 @@ def simulate(params: Mapping[str, Any], scratch: Path, stop: Event) -> dict[str,
     if isinstance(compiled, Run):
         return _encoded(compiled)
     vvp = str(Path(params["iverilog"]).parent / "vvp")
-    child = _ran("vvp", [vvp, "-n", str(compiled), *params["arguments"]], directory, params["timeout_s"], stop)
+    child = _ran(
+        "vvp", [vvp, "-n", str(compiled), *params["arguments"]], directory, params["timeout_s"], stop
+    )
     return _encoded(judge(child))
 
 

@@ -119,6 +119,7 @@ def safe(view: ProjectView) -> ProjectView:
     paths = [file.path for file in (*view.sources, *view.includes)]
     if all(map(safe_path, (*paths, view.document_path))):
         return view
+
     def kept(files: Sequence[SourceFile]) -> tuple[SourceFile, ...]:
         return tuple(file for file in files if safe_path(file.path))
 

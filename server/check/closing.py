@@ -10,6 +10,9 @@ from typing import Protocol
 from rtlwright.server.check.closure import PLACEHOLDER, Closure, Keep
 from rtlwright.server.check.slang import Parsed, Raw
 
+Known = Counter[tuple[str, str, "Place"]]
+"""Errors as `key` names them."""
+
 
 class Parser(Protocol):
     def __call__(self, text: str) -> Parsed: ...
@@ -61,7 +64,9 @@ def key(closed: Closed, error: Raw) -> tuple[str, str, Place]:
     return error.code, error.message, closed.place(error)
 
 
-def best(ways: Iterable[Closure], parse: Parser, prefix_end: int, known: Counter[object] | None = None) -> Closed | None:
+def best(
+    ways: Iterable[Closure], parse: Parser, prefix_end: int, known: Known | None = None
+) -> Closed | None:
     """The first way without a syntax error, else the one that gets furthest.
 
     Args:
@@ -81,7 +86,7 @@ def best(ways: Iterable[Closure], parse: Parser, prefix_end: int, known: Counter
     return found
 
 
-def new_errors(closed: Closed, errors: Iterable[Raw], known: Counter[object]) -> list[Raw]:
+def new_errors(closed: Closed, errors: Iterable[Raw], known: Known) -> list[Raw]:
     """Those of `errors` that `known` does not hold already, as multisets."""
     left = Counter(known)
     fresh = []

@@ -132,7 +132,12 @@ class _Suffix:
         self.from_next_unit = ""
         unit: int | None = None
         for token in tokens(text):
-            if token.kind is Kind.KEYWORD and token.text in DESIGN_UNITS and unit is None and self._top(scanner):
+            if (
+                token.kind is Kind.KEYWORD
+                and token.text in DESIGN_UNITS
+                and unit is None
+                and self._top(scanner)
+            ):
                 unit = token.start
             scanner.feed((token,))
         self.structure = scanner.structure()

@@ -34,7 +34,13 @@ class FileChecker:
     config: CheckConfig
 
     def stages(
-        self, documents: Sequence[Document], view: ProjectView, top: str | None, *, timeout_s: float, cancel: Cancel
+        self,
+        documents: Sequence[Document],
+        view: ProjectView,
+        top: str | None,
+        *,
+        timeout_s: float,
+        cancel: Cancel,
     ) -> list[StageResult]:
         """Syntax, Icarus and Yosys of `documents` in `view`; diagnostics name the file."""
         refused = [self._refusal(document, view) for document in documents]
@@ -57,7 +63,9 @@ class FileChecker:
         try:
             self.checker.call("files", params, whole, timeout_s=timeout_s, cancel=cancel, on_part=part)
         except WorkerError as error:
-            lacking = next((n for n in ("syntax", "icarus", "yosys") if all(s.name != n for s in stages)), "syntax")
+            lacking = next(
+                (n for n in ("syntax", "icarus", "yosys") if all(s.name != n for s in stages)), "syntax"
+            )
             stages.append(StageResult(lacking, Status.UNCHECKED, 0.0, (), str(error)))
         return sorted(stages, key=lambda stage: ("syntax", "icarus", "yosys").index(stage.name))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from rtlwright.server.check.lexer import Kind, Token
+from rtlwright.server.check.lexer import Kind
 from rtlwright.server.check.structure import Frame, Structure
 
 PLACEHOLDER = "rtlwright_any"
@@ -26,8 +26,12 @@ _TAKES_STATEMENT = {"else", "do", "forever", "initial", "final", "always_comb", 
 _PROCEDURES = {"always", "always_ff", "always_comb", "always_latch", "initial", "final"}
 _ASSIGNMENTS = {"=", "<=", "+=", "-=", "&=", "|=", "^=", "*=", "/=", "++", "--"}
 _TAKES_EXPRESSION = {"if", "while", "repeat", "wait", "case", "casex", "casez", "for", "foreach"}
-_BINARY = set("+ - * / % & | ^ ~^ ^~ && || == != === !== < > <= >= << >> <<< >>> ** ? = += -= -> |-> |=>".split())
-_BINARY |= {"&=", "|=", "^=", "*=", "/=", "<<=", ">>=", "!", "~", "~&", "~|", "inside", "return", "==?", "!=?"}
+_OPERATORS = """
+    + - * / % & | ^ ~^ ^~ && || == != === !== < > <= >= << >> <<< >>> ** ? = += -= &= |= ^= *= /= <<= >>=
+    -> |-> |=> ! ~ ~& ~| ==? !=? inside return
+"""
+_BINARY = frozenset(_OPERATORS.split())
+"""What an operand has to follow."""
 
 
 def finishers(cursor: Structure, frames: Sequence[Frame], *, ended: bool) -> Iterator[str]:
@@ -46,7 +50,9 @@ def finishers(cursor: Structure, frames: Sequence[Frame], *, ended: bool) -> Ite
             yield text
 
 
-def _around(operands: Sequence[str], cursor: Structure, frames: Sequence[Frame], *, ended: bool) -> Iterator[str]:
+def _around(
+    operands: Sequence[str], cursor: Structure, frames: Sequence[Frame], *, ended: bool
+) -> Iterator[str]:
     """An operand, then the brackets closed, then the statement finished, then the blocks closed."""
     inner = next((i for i, frame in enumerate(frames) if not frame.bracket), len(frames))
     outer_tail = [token.text for token in cursor.tail]
@@ -66,7 +72,7 @@ def _around(operands: Sequence[str], cursor: Structure, frames: Sequence[Frame],
 
 
 def _bracketed(operand: str, brackets: Sequence[Frame], *, ended: bool) -> Iterator[str]:
-    """The operand and the closers, without and with a name after one of them (`input [3:0` `]` `name` `)`)."""
+    """The operand and the closers, also with a name after one of them (`input [3:0` `]` `name` `)`)."""
     closers = [bracket.closer for bracket in brackets]
     yield operand + "".join(closers)
     if ended:
@@ -165,16 +171,27 @@ def _in_empty_bracket(bracket: Frame) -> tuple[str, ...]:
             return ("*", _NAME, "")
         return ("", "0", _NAME, f"input{_NAME}", f"parameter{_NAME} = 0")
     if bracket.opener == "[":
-        return ("0", "0:0")
+        declares = _NET_TYPES.intersection(words)
+        return ("0:0", "0") if declares else ("0", "0:0")
     return ("0", "", f"int{_NAME};", _NAME, "default: 0")
 
 
-def _after_symbol(last: str, words: list[str], bracket: Frame | None, ternary: tuple[str, ...]) -> tuple[str, ...]:
+def _after_symbol(
+    last: str, words: list[str], bracket: Frame | None, ternary: tuple[str, ...]
+) -> tuple[str, ...]:
     match last:
         case ")" | "]" | "}":
             return (*ternary, "", _NAME, " = 0", ": 0", f"{_NAME}()")
         case ",":
-            return (_NAME, f" .{PLACEHOLDER}()", "0", f" input{_NAME}", f"{_NAME} = 0", "0: ;", f" parameter{_NAME} = 0")
+            return (
+                _NAME,
+                f" .{PLACEHOLDER}()",
+                "0",
+                f" input{_NAME}",
+                f"{_NAME} = 0",
+                "0: ;",
+                f" parameter{_NAME} = 0",
+            )
         case ";":
             return (";", "") if words.count(";") == 1 else ("",)
         case "@":
@@ -190,7 +207,7 @@ def _after_symbol(last: str, words: list[str], bracket: Frame | None, ternary: t
         case "++" | "--":
             return ("", _NAME)
         case _:
-            return tuple(f"0{more}" for more in ternary) + (" 0", _NAME, " '0", " {0}", "")
+            return (*(f"0{more}" for more in ternary), " 0", _NAME, " '0", " {0}", "")
 
 
 def _after_keyword(last: str, bracket: Frame | None) -> tuple[str, ...]:

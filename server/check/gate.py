@@ -6,39 +6,37 @@ a sandboxed worker (`tools`); this side refuses, asks, waits no longer than it w
 
 from __future__ import annotations
 
-import hashlib
+import contextlib
 import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
-from rtlwright.server.check import wire
-from rtlwright.server.check.batch import Board, Entry
+from rtlwright.server.check.batch import Board
 from rtlwright.server.check.checker import INSTALL_ICARUS, Checker
 from rtlwright.server.check.files import FileChecker, path_in, report, with_documents
-from rtlwright.server.check.messages import explained
 from rtlwright.server.check.modules import ModuleChecker, top_of
 from rtlwright.server.check.refuse import refusal
 from rtlwright.server.check.reports import GateStatus, ModuleChecks, Tool
 from rtlwright.server.check.simulation import Design, Simulation, stage
-from rtlwright.server.check.splice import span, splice
+from rtlwright.server.check.splice import splice
+from rtlwright.server.check.work import Work
 from rtlwright.server.config import CheckConfig
 from rtlwright.server.types import (
     Cancel,
     Cancelled,
     Candidate,
     CheckReport,
-    Diagnostic,
     Document,
     Language,
     ProjectView,
-    Severity,
     StageResult,
     Status,
     Verdict,
 )
 from rtlwright.server.worker import WorkerError
+
+__all__ = ["Gate", "GateStatus", "ModuleChecks"]
 
 
 class Gate:
@@ -70,12 +68,17 @@ class Gate:
         """
         deadline = time.monotonic() + deadline_s
         cancel.check()
-        work = _Work.of(self._checker, self._board, self._config, document, candidates, view, best)
+        work = Work.of(self._checker, self._board, self._config, document, candidates, view, best)
         if work.fresh:
             self._supersede(document, work)
             self._threads.submit(self._run, work)
         wake = threading.Event()
-        cancel.on_cancel(lambda: (wake.set(), self._board.poke())[0])
+
+        def stop() -> None:
+            wake.set()
+            self._board.poke()
+
+        cancel.on_cancel(stop)
         self._board.wait(wake, work.entries, deadline)
         if cancel.cancelled:
             work.cancel.cancel()
@@ -84,8 +87,8 @@ class Gate:
         return [entry.verdict(late) for entry in work.entries]
 
     def check_files(
-        self, documents: Sequence[Document], view: ProjectView, *, top: str | None, testbench: Document | None,
-        timeout_s: float, cancel: Cancel,
+        self, documents: Sequence[Document], view: ProjectView, *,
+        top: str | None, testbench: Document | None, timeout_s: float, cancel: Cancel,
     ) -> CheckReport:  # fmt: skip
         """Whole files, absolute errors; with `testbench`, simulated under it, too.
 
@@ -141,9 +144,14 @@ class Gate:
             versions, fault = {}, str(error)
         icarus = Tool("iverilog", versions.get("iverilog"), iverilog, None if iverilog else INSTALL_ICARUS)
         pip = "pip install --force-reinstall rtlwright"
-        tools = [Tool(n, versions.get(n), None, None if n in versions or fault else pip) for n in ("pyslang", "pyosys")]
-        reason = fault or sandbox.reason or sandbox.limits
-        return GateStatus(sandbox.mode.value, reason, Simulation(self._checker, self._config).allowed, (icarus, *tools))
+        tools = [
+            Tool(n, versions.get(n), None, None if n in versions or fault else pip)
+            for n in ("pyslang", "pyosys")
+        ]
+        allowed = Simulation(self._checker, self._config).allowed
+        return GateStatus(
+            sandbox.mode.value, sandbox.reason, sandbox.limits, fault, allowed, (icarus, *tools)
+        )
 
     def warm(self) -> None:
         """Start the worker in the background, so that the first check need not wait for it."""
@@ -155,12 +163,10 @@ class Gate:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _warm(self) -> None:
-        try:
+        with contextlib.suppress(WorkerError):  # the first check says what is wrong
             self._checker.call("warm", {}, timeout_s=30.0)
-        except WorkerError:
-            pass  # the first check says what is wrong
 
-    def _supersede(self, document: Document, work: _Work) -> None:
+    def _supersede(self, document: Document, work: Work) -> None:
         """What is still under way for an older text of the same document is no longer wanted."""
         name, text = str(document.path), document.text
         with self._lock:
@@ -169,7 +175,7 @@ class Gate:
         if old is not None and old[0] != text:
             old[1].cancel()
 
-    def _run(self, work: _Work) -> None:
+    def _run(self, work: Work) -> None:
         """Until every new entry is done; survives whatever the worker does."""
         try:
             while work.waiting:
@@ -181,109 +187,3 @@ class Gate:
             raise
         finally:
             work.close()
-
-
-class _Work:
-    """One call's worth of candidates: what is new among them, and what came back."""
-
-    def __init__(self, checker: Checker, board: Board, params: dict[str, Any], view: ProjectView, timeout_s: float):
-        self.cancel = Cancel()
-        self.entries: list[Entry] = []
-        self.fresh: dict[int, str] = {}
-        self.waiting: list[int] = []
-        self._checker, self._board, self._view = checker, board, view
-        self._params, self._timeout_s = params, timeout_s
-
-    @classmethod
-    def of(
-        cls, checker: Checker, board: Board, config: CheckConfig, document: Document,
-        candidates: Sequence[Candidate], view: ProjectView, best: int,
-    ) -> _Work:  # fmt: skip
-        params = {
-            "project": checker.project(view),
-            "document": document.text,
-            "standard": standard(config, document.language),
-            "lenient": config.standard == "auto",
-            "settings": checker.settings(best),
-        }
-        work = cls(checker, board, params, view, config.timeout_s)
-        salt = f"{params['project']['key']}\0{params['standard']}\0{params['settings']}\0{document.text}".encode()
-        digest = hashlib.blake2b(salt, digest_size=16).hexdigest()
-        texts: dict[int, dict[str, Any]] = {}
-        for index, candidate in enumerate(candidates):
-            start, end = span(document.text, candidate)
-            text = hashlib.blake2b(candidate.text.encode(errors="replace"), digest_size=16).hexdigest()
-            work._enter(index, f"{digest}:{start}:{end}:{text}", candidate)
-            texts[index] = {"index": index, "text": candidate.text, "start": start, "end": end}
-        ranked = sorted(work.fresh, key=lambda index: -candidates[index].score)
-        work.waiting = [index for index in ranked if not work.entries[index].done]
-        params["candidates"] = [texts[index] for index in work.waiting]
-        return work
-
-    def _enter(self, index: int, name: str, candidate: Candidate) -> None:
-        entry, new = self._board.entry(name)
-        self.entries.append(entry)
-        if not new:
-            return
-        self.fresh[index] = name
-        begun = time.perf_counter()
-        reason = refusal(candidate.text) if candidate.text.strip() else "nothing of it is left to insert"
-        ms = (time.perf_counter() - begun) * 1e3
-        found = (Diagnostic(Severity.ERROR, 0, 0, reason, "rtlwright"),) if reason else ()
-        self._board.add(entry, StageResult("splice", Status.FAIL if reason else Status.PASS, ms, found))
-
-    def call(self) -> None:
-        """Ask the worker for everything that waits; afterwards less waits, whatever happened."""
-        self._params["candidates"] = [c for c in self._params["candidates"] if c["index"] in self.waiting]
-        # A tool has its limit; a batch has that of every tool, in turn, and some more.
-        limit = self._timeout_s * (2 + len(self.waiting))
-        try:
-            self._checker.call(
-                "check", self._params, self._view, timeout_s=limit, cancel=self.cancel, on_part=self._part
-            )
-        except WorkerError as error:
-            self._died(str(error))
-            return
-        for index in list(self.waiting):
-            self._end(index, "not among the best")
-
-    def _part(self, part: Any) -> None:
-        index, stage = part[0], explained(wire.decode_stage(part[1]))
-        if index not in self.fresh:
-            return
-        entry = self.entries[index]
-        last = {"icarus", "yosys"} <= entry.stages.keys() | {stage.name}
-        self._board.add(entry, stage, last=last)
-        if entry.done and index in self.waiting:
-            self.waiting.remove(index)
-
-    def _died(self, reason: str) -> None:
-        """The one it was at is to blame, the others get another try; in the end nobody waits for ever."""
-        culprit = next((i for i in self.waiting if "syntax" not in self.entries[i].stages), None)
-        for index in list(self.waiting):
-            if culprit is None or index == culprit or "syntax" in self.entries[index].stages:
-                self._end(index, reason)
-
-    def _end(self, index: int, reason: str) -> None:
-        entry = self.entries[index]
-        lacking = [name for name in ("syntax", "icarus", "yosys") if name not in entry.stages]
-        for name in lacking[:1] if "syntax" in lacking else lacking:
-            self._board.add(entry, StageResult(name, Status.UNCHECKED, 0.0, (), reason))
-        self.waiting.remove(index)
-        self._board.finish(self.fresh[index], keep=reason == "not among the best")
-
-    def give_up(self, reason: str) -> None:
-        for index in list(self.waiting):
-            self._end(index, reason)
-
-    def close(self) -> None:
-        """Entries that are not done are forgotten: they can be asked for again."""
-        for index in self.waiting:
-            self._board.forget(self.fresh[index])
-
-
-def standard(config: CheckConfig, language: Language) -> str:
-    """The standard a text is held to."""
-    if config.standard != "auto":
-        return config.standard
-    return "2005" if language is Language.VERILOG else "2017"

@@ -1,18 +1,18 @@
-"""One place in a document that candidates go into: its closures, and the errors it has without any candidate."""
+"""One place in a document that candidates go into: its closures, and the errors it has without any."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
-from rtlwright.server.check.closing import Closed, best, key, new_errors
+from rtlwright.server.check.closing import Closed, Known, best, key, new_errors
 from rtlwright.server.check.closure import Closure, Surroundings
 from rtlwright.server.check.judge import Judge
 from rtlwright.server.check.lexer import DESIGN_UNITS, code, identifiers
 from rtlwright.server.check.project import Source, design_units
+from rtlwright.server.check.quarantine import quarantined
 from rtlwright.server.check.slang import BLINDING, Elaborator, Parsed, Raw
 
 _OVERCLOSED = "closes more blocks than are open here"
@@ -48,15 +48,29 @@ class Hole:
     end: int
 
     def __post_init__(self) -> None:
-        self.prefix, self.suffix = self.text[: self.start], self.text[self.end :]
-        defines: Mapping[str, str] = self.elaborator.project.defines
-        self._around = Surroundings(self.prefix, self.suffix, defines)
         self._names = identifiers(self.text)
         self._mentions = self._names | {
             token.text[1:] for token in code(self.text) if token.text.startswith("`")
         }
         self._prelude = self.elaborator.project.macro_prelude(self._mentions)
         self._elaborated: dict[str, tuple[Raw, ...]] = {}
+        self.prefix, self.suffix = self.text[: self.start], self.text[self.end :]
+        self._surround()
+        if not self.base.clean:
+            self._quarantine()
+
+    def _surround(self) -> None:
+        self._around = Surroundings(self.prefix, self.suffix, self.elaborator.project.defines)
+        self.__dict__.pop("base", None)
+
+    def _quarantine(self) -> None:
+        """Other design units are broken: look at this one without them."""
+        shown = self.prefix + self.suffix
+        parsed = self._parser("")(shown)
+        whole = quarantined(shown, self.start, (error.offset for error in parsed.errors))
+        if whole != shown:
+            self.prefix, self.suffix = whole[: self.start], whole[self.start :]
+            self._surround()
 
     def close(self, candidate: str) -> Closing:
         """The best closure of the document with `candidate`, and its new syntax errors."""
@@ -109,7 +123,7 @@ class Hole:
         found = self.elaborate(closed)
         if not found:
             return [], found
-        known: Counter[object] = Counter()
+        known: Known = Counter()
         for base in (closing.base, self.dropped_base) if not closing.base.clean else (closing.base,):
             known |= Counter(key(base, error) for error in self.elaborate(base, self.tops(closed)))
         return new_errors(closed, found, known), found
@@ -146,7 +160,7 @@ class Hole:
         closed = closing.closed
         after = closed.closure.after
         rest = self.suffix[: len(self.suffix) - len(after)] if len(after) < len(self.suffix) else ""
-        known = (*closing.base.parsed.errors, *self._elaborated_base(closing))
+        known = (*closing.base.parsed.errors, *closing.base.parsed.names, *self._elaborated_base(closing))
         blind = any(error.code in BLINDING for error in known)
         names = frozenset(self._names | identifiers(closed.closure.before[self.start :]))
         return Judge(closed, names, identifiers(rest), blind, base_clean=not known)

@@ -25,6 +25,10 @@ _UNKNOWN_MODULE = re.compile(r"Unknown module type: (\S+)|These modules were mis
 _NAME = re.compile(r"[`'\"](\\?[\w$.]+)['\"]")
 
 
+Base = Counter[tuple[str, tuple[str, int]]]
+"""Errors that are there without the candidate: (message, place)."""
+
+
 class Kind(StrEnum):
     SYNTAX = "syntax"
     ERROR = "error"
@@ -78,7 +82,9 @@ def _message(rest: str, line: int, file: str | None) -> Message:
     for kind, word in ((Kind.WARNING, "warning: "), (Kind.SORRY, "sorry: "), (Kind.ERROR, "error: ")):
         if rest.lower().startswith(word):
             text = rest[len(word) :]
-            return Message(Kind.SYNTAX if text.startswith("syntax error") else _weight(kind, text), line, text, file)
+            return Message(
+                Kind.SYNTAX if text.startswith("syntax error") else _weight(kind, text), line, text, file
+            )
     return Message(Kind.SYNTAX if "syntax error" in rest else Kind.ERROR, line, rest, file)
 
 
@@ -137,9 +143,7 @@ def place(lines: Lines, message: Message) -> tuple[str, int]:
     return "after", mapped - lines.cursor
 
 
-def fresh(
-    judge: Judge, found: Sequence[Message], base: Counter[tuple[str, tuple[str, int]]]
-) -> list[tuple[Message, Judgement]]:
+def fresh(judge: Judge, found: Sequence[Message], base: Base) -> list[tuple[Message, Judgement]]:
     """The errors that the candidate brought, judged."""
     lines = Lines.of(judge)
     left = Counter(base)
@@ -157,7 +161,7 @@ def fresh(
     return result
 
 
-def counted(judge: Judge, found: Sequence[Message]) -> Counter[tuple[str, tuple[str, int]]]:
+def counted(judge: Judge, found: Sequence[Message]) -> Base:
     """The errors of a closed text, for comparison."""
     lines = Lines.of(judge)
     return Counter((m.text, place(lines, m)) for m in found if m.kind is not Kind.WARNING)

@@ -7,18 +7,19 @@ from dataclasses import dataclass
 
 from rtlwright.server.check.closing import Closed, made_up
 from rtlwright.server.check.closure import Keep
-from rtlwright.server.check.slang import Raw
+from rtlwright.server.check.slang import GRAVE, Raw
 from rtlwright.server.types import Severity
 
-_UNDECLARED = frozenset({"UndeclaredIdentifier", "TypoIdentifier", "UndeclaredButFoundPackage", "UnknownMember"})
+_UNDECLARED = frozenset(
+    {"UndeclaredIdentifier", "TypoIdentifier", "UndeclaredButFoundPackage", "UnknownMember"}
+)
 _LOOKUPS = _UNDECLARED | {
-    "PortDoesNotExist", "ParameterDoesNotExist", "UnknownPackage", "UnknownPackageMember", "UnknownSystemName",
-    "Redefinition", "UnknownClassOrPackage", "CouldNotResolveHierarchicalPath", "TooManyPortConnections",
-    "TooManyParamAssignments", "AssignToNet", "UnknownInterface",
+    "PortDoesNotExist", "ParameterDoesNotExist", "UnknownPackage", "UnknownPackageMember",
+    "UnknownSystemName", "Redefinition", "UnknownClassOrPackage", "CouldNotResolveHierarchicalPath",
+    "TooManyPortConnections", "TooManyParamAssignments", "AssignToNet", "UnknownInterface",
 }  # fmt: skip
 """These stay errors in an unfinished statement: nothing that follows can mend them."""
 _MISSING_UNITS = frozenset({"UnknownModule", "UnknownInterface", "UnknownPrimitive"})
-_NEVER = frozenset({"TopModuleIfacePort", "UnknownModuleAllowed", "InvalidTopModule", "MissingTimeScale"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +50,14 @@ class Judge:
 
     def judge(self, error: Raw) -> Judgement:
         region = self.closed.place(error).region
-        if error.code in _NEVER or made_up(error) or region == "inserted":
+        if made_up(error) or region == "inserted":
             return Judgement(None)
         if region == "elsewhere":
             return Judgement(Severity.WARNING, f"{error.file} line {error.line} does not fit any longer")
         if error.code in _UNDECLARED and region != "candidate" and not self.base_clean:
             return Judgement(None)  # an insertion undeclares nothing
+        if error.code in GRAVE:
+            return Judgement(Severity.WARNING)
         if error.code in _MISSING_UNITS:
             return Judgement(Severity.WARNING, "not in the project")
         if error.code in BLIND_CODES and self.blind:
@@ -107,4 +110,9 @@ class Judge:
         return bool(closure.inserted.strip()) or (bool(closure.cursor.tail) and not line)
 
 
-BLIND_CODES = _UNDECLARED | {"UnknownPackage", "UnknownPackageMember", "UnknownClassOrPackage"}
+BLIND_CODES = _UNDECLARED | {
+    "UnknownDirective",
+    "UnknownPackage",
+    "UnknownPackageMember",
+    "UnknownClassOrPackage",
+}

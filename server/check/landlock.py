@@ -54,7 +54,9 @@ def confine(readable: Iterable[Path], writable: Iterable[Path]) -> None:
     handled |= _IOCTL if version >= 5 else 0
     network = 3 if version >= 4 else 0
     scoped = 3 if version >= 6 else 0
-    attributes = struct.pack("QQQ", handled, network, scoped)[: 24 if version >= 6 else 16 if version >= 4 else 8]
+    attributes = struct.pack("QQQ", handled, network, scoped)[
+        : 24 if version >= 6 else 16 if version >= 4 else 8
+    ]
     ruleset = _checked(libc.syscall(_CREATE, attributes, ctypes.c_size_t(len(attributes)), 0))
     for path in readable:
         _allow(libc, ruleset, path, _READ)

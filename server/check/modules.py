@@ -77,7 +77,11 @@ class ModuleChecker:
         reason = refusal(text) or (None if _modules(text) else "there is no module in it")
         ms = round((time.perf_counter() - begun) * 1e3, 3)
         if reason:
-            return [StageResult("splice", Status.FAIL, ms, (Diagnostic(Severity.ERROR, 0, 0, reason, "rtlwright"),))]
+            return [
+                StageResult(
+                    "splice", Status.FAIL, ms, (Diagnostic(Severity.ERROR, 0, 0, reason, "rtlwright"),)
+                )
+            ]
         left = deadline - time.monotonic()
         if left <= 0:
             return [StageResult("syntax", Status.UNCHECKED, 0.0, (), "not checked before the deadline")]
@@ -85,7 +89,10 @@ class ModuleChecker:
         files = FileChecker(self.checker, self.config)
         own = _without_twins(view, text)
         found = files.stages([document], own, None, timeout_s=left, cancel=cancel)
-        return [StageResult("splice", Status.PASS, ms), *(_unnamed(stage, path_in(own, document)) for stage in found)]
+        return [
+            StageResult("splice", Status.PASS, ms),
+            *(_unnamed(stage, path_in(own, document)) for stage in found),
+        ]
 
     def _under(
         self, testbench: str, texts: Sequence[str], view: ProjectView, stages: list[list[StageResult]],
@@ -94,7 +101,9 @@ class ModuleChecker:
         """Run each under the user's testbench."""
         top = top_of(testbench)
         designs = [
-            Design((*_project(view, text), ("dut.sv", text), ("testbench.sv", testbench)), top, True) if ok else None
+            Design((*_project(view, text), ("dut.sv", text), ("testbench.sv", testbench)), top, True)
+            if ok
+            else None
             for text, ok in zip(texts, runnable, strict=True)
         ]
         results = self._simulation.all(designs, view, deadline=deadline, cancel=cancel)
@@ -131,7 +140,11 @@ class ModuleChecker:
         own = _without_twins(view, text)
         document = _document(text, own, language)
         whole = with_documents(own, [document])
-        params = {"project": self.checker.project(whole), "path": path_in(own, document), "top": _modules(text)[-1]}
+        params = {
+            "project": self.checker.project(whole),
+            "path": path_in(own, document),
+            "top": _modules(text)[-1],
+        }
         try:
             left = max(0.1, deadline - time.monotonic())
             answer = self.checker.call("ports", params, whole, timeout_s=left, cancel=cancel)

@@ -95,7 +95,11 @@ class Project:
     @property
     def search_path(self) -> tuple[Path, ...]:
         """Where `include` looks, in order."""
-        paths = (self.document_directory, *(self.directory / each for each in self.include_dirs), self.directory)
+        paths = (
+            self.document_directory,
+            *(self.directory / each for each in self.include_dirs),
+            self.directory,
+        )
         return tuple(dict.fromkeys(paths))
 
     def needed(self, mentions: frozenset[str]) -> tuple[Source, ...]:

@@ -1,4 +1,4 @@
-"""What is refused before any tool reads it: text that acts on the machine, and text that only wears tools out."""
+"""What is refused before any tool reads it: text that acts on the machine, or that only wears tools out."""
 
 from __future__ import annotations
 

@@ -22,13 +22,30 @@ class Tool:
 class GateStatus:
     """For `doctor` and `status`."""
 
-    sandbox: str
+    mode: str
     """`bubblewrap`, `landlock` or `off`."""
-    sandbox_reason: str | None
-    """Why it is not bubblewrap, or what it does not cover."""
+    reason: str | None
+    """Why it is not bubblewrap."""
+    limits: str | None
+    """What this confinement does not cover."""
+    fault: str | None
+    """Why the tools could not be asked, if so."""
     simulation: bool
     """Designs may be run here."""
     tools: tuple[Tool, ...]
+
+    @property
+    def sandbox(self) -> str:
+        """`bubblewrap`, or another mode with the reason."""
+        return f"{self.mode} ({self.reason})" if self.reason else self.mode
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the user should know and can mend, a line each."""
+        found = [f"{tool.name} is missing: {tool.install}" for tool in self.missing]
+        if not self.simulation:
+            found.append("designs are not simulated here (check.simulate)")
+        return tuple(note for note in (self.fault, self.limits, *found) if note)
 
     @property
     def missing(self) -> tuple[Tool, ...]:
@@ -44,6 +61,12 @@ class ModuleChecks:
     """Indices of modules with the same outputs under the same stimulus, largest group first."""
     agreement: str | None = None
     """"5 of 8 agree"."""
+
+    @property
+    def shares(self) -> tuple[float, ...]:
+        """For each module, the part of all that behaves as it does: 0.625 in "5 of 8 agree"."""
+        sizes = {index: len(group) for group in self.groups for index in group}
+        return tuple(sizes.get(index, 0) / len(self.verdicts) for index in range(len(self.verdicts)))
 
     @property
     def ranked(self) -> tuple[int, ...]:

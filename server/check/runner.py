@@ -192,7 +192,7 @@ def _limit_cpu(pid: int, timeout_s: float) -> None:
 
 
 def limit_self(memory_mb: int, file_mb: int) -> None:
-    """Limits of this process and all its children: address space beyond what is mapped now, file size, core."""
+    """Limits of this process and its children: address space beyond what is mapped now, files, core."""
     pages = int(Path("/proc/self/statm").read_text().split()[0]) if Path("/proc/self/statm").exists() else 0
     space = pages * resource.getpagesize() + memory_mb * 2**20
     for limit, value in (

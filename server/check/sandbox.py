@@ -49,7 +49,7 @@ class Sandbox:
         """What this mode does not cover."""
         match self.mode:
             case Mode.LANDLOCK:
-                return "Landlock: other processes of the user stay visible, and there is no limit of total disk use"
+                return "Landlock: the user's other processes stay visible, and disk use has no limit in total"
             case Mode.OFF:
                 return "nothing is confined: only resource limits apply"
             case _:
@@ -113,7 +113,7 @@ def scratch_directory(sandbox: Sandbox) -> Path | None:
 
 
 def needed_paths() -> tuple[Path, ...]:
-    """The interpreter, its libraries and this package: all that a worker imports, and nothing of the project."""
+    """The interpreter, its libraries and this package: what a worker imports, nothing of the project."""
     package = Path(rtlwright.server.__file__).resolve().parent
     found = [Path(sys.base_prefix), Path(sys.prefix), Path(sys.base_exec_prefix), package]
     link = Path(sys.executable)
@@ -149,6 +149,7 @@ def _bubblewrap(extra: Sequence[Path]) -> list[str]:
     for path in (*needed_paths(), *extra):
         if not any(path == Path(name) or Path(name) in path.parents for name in _SYSTEM):
             argv += ["--ro-bind", str(path), str(path)]
+    argv += ["--remount-ro", "/"]
     return [*argv, "--chdir", str(_SCRATCH), "--clearenv", *_environment()]
 
 

@@ -1,4 +1,4 @@
-"""Behaviour on the gate's side: which designs may run, each in a worker of its own, and who agrees with whom."""
+"""Behaviour on the gate's side: which designs may run, each in a worker of its own, and who agrees."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from rtlwright.server.config import CheckConfig
 from rtlwright.server.types import Cancel, Diagnostic, ProjectView, Severity, SourceFile, StageResult, Status
 from rtlwright.server.worker import WorkerError
 
-_OFF = "simulation is off: there is no sandbox here (set check.simulate = \"on\" to run it all the same)"
+_OFF = 'simulation is off: there is no sandbox here (set check.simulate = "on" to run it all the same)'
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,9 @@ class Simulation:
         worker = self.checker.once("simulator")
         try:
             answer = worker.call("simulate", params, timeout_s=timeout_s + 5.0, cancel=cancel)
-            return Run(Result(answer["result"]), str(answer["reason"]), str(answer["output"]), str(answer["trace"]))
+            return Run(
+                Result(answer["result"]), str(answer["reason"]), str(answer["output"]), str(answer["trace"])
+            )
         except WorkerError as error:
             return Run(Result.UNKNOWN, str(error))
         finally:
@@ -89,7 +91,9 @@ class Simulation:
 
 def stage(run: Run, ms: float) -> StageResult:
     """A run under a testbench as a stage."""
-    status = {Result.PASSED: Status.PASS, Result.FAILED: Status.FAIL, Result.UNKNOWN: Status.UNCHECKED}[run.result]
+    status = {Result.PASSED: Status.PASS, Result.FAILED: Status.FAIL, Result.UNKNOWN: Status.UNCHECKED}[
+        run.result
+    ]
     found = (Diagnostic(Severity.ERROR, 0, 0, run.reason, "vvp"),) if run.result is Result.FAILED else ()
     return StageResult("behaviour", status, round(ms, 3), found, None if found else run.reason)
 
@@ -97,7 +101,11 @@ def stage(run: Run, ms: float) -> StageResult:
 def voice(text: str) -> str | None:
     """Why the output of a run of `text` would prove nothing."""
     found = speaks(text)
-    return f"the module calls {found} itself, so that the output of its simulation proves nothing" if found else None
+    return (
+        f"the module calls {found} itself, so that the output of its simulation proves nothing"
+        if found
+        else None
+    )
 
 
 def groups(traces: Sequence[str]) -> tuple[tuple[int, ...], ...]:
@@ -106,11 +114,13 @@ def groups(traces: Sequence[str]) -> tuple[tuple[int, ...], ...]:
     for index, trace in enumerate(traces):
         if trace:
             found[trace].append(index)
-    return tuple(sorted((tuple(group) for group in found.values()), key=lambda group: (-len(group), group[0])))
+    return tuple(
+        sorted((tuple(group) for group in found.values()), key=lambda group: (-len(group), group[0]))
+    )
 
 
 def agreement(found: Sequence[Sequence[int]], total: int) -> str | None:
-    """"5 of 8 agree"; None where there is nobody to agree with."""
+    """ "5 of 8 agree"; None where there is nobody to agree with."""
     if not found or total < 2:
         return None
     return f"{len(found[0])} of {total} agree"
@@ -123,4 +133,6 @@ def sources_for(view: ProjectView, without: frozenset[str]) -> tuple[SourceFile,
 
     if not without:
         return view.sources
-    return tuple(s for s in view.sources if without.isdisjoint(name for name, _ in design_units(code(s.text))))
+    return tuple(
+        s for s in view.sources if without.isdisjoint(name for name, _ in design_units(code(s.text)))
+    )

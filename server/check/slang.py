@@ -19,14 +19,21 @@ _ELABORATION = (
     ast.CompilationFlags.AllowUseBeforeDeclare
     | ast.CompilationFlags.AllowTopLevelIfacePorts
     | ast.CompilationFlags.AllowInvalidTop
-    | ast.CompilationFlags.AllowMergingAnsiPorts
 )
 VERSIONS = {
     "2005": pyslang.LanguageVersion.v1364_2005,
     "2012": pyslang.LanguageVersion.v1800_2017,
     "2017": pyslang.LanguageVersion.v1800_2017,
 }
-BLINDING = frozenset({"CouldNotOpenIncludeFile", "UnknownPackage", "UnknownDirective", "UnknownClassOrPackage"})
+_HARMLESS = frozenset({"MissingTimeScale", "TopModuleIfacePort", "InvalidTopModule"})
+"""Errors of slang that no other tool and no engineer calls one."""
+GRAVE = frozenset({"ParameterDoesNotExist"})
+"""Warnings of slang that say what an engineer calls an error."""
+_PREPROCESSOR = frozenset({"CouldNotOpenIncludeFile", "UnknownDirective", "ExceededMaxIncludeDepth"})
+"""Found while parsing, but about names: the parser goes on behind them."""
+BLINDING = frozenset(
+    {"CouldNotOpenIncludeFile", "UnknownPackage", "UnknownDirective", "UnknownClassOrPackage"}
+)
 """With one of these in the user's own text, names may be declared where nobody can see them."""
 
 
@@ -64,6 +71,8 @@ class Parsed:
     text: str
     tree: Any
     errors: tuple[Raw, ...]
+    names: tuple[Raw, ...]
+    """Includes that are not there, macros that nothing defines."""
     prelude: int
     """Length of the macro definitions that were put before the text, in bytes."""
 
@@ -85,14 +94,20 @@ class Elaborator:
         text = text.encode(errors="replace").decode()
         name = str(self.project.directory / self.project.document_path)
         tree = syntax.SyntaxTree.fromText(
-            prelude + text, self._manager, f"{name}#{self._buffers}", f"{name}#{self._buffers}", self._bag(self.version)
+            prelude + text,
+            self._manager,
+            f"{name}#{self._buffers}",
+            f"{name}#{self._buffers}",
+            self._bag(self.version),
         )
         place = _Places(prelude + text, len(prelude.encode()))
-        errors = tuple(self._raw(d, place, syntax=True) for d in tree.diagnostics if d.isError())
-        return Parsed(text, tree, errors, len(prelude.encode()))
+        found = [self._raw(d, place, syntax=True) for d in tree.diagnostics if _counts(d)]
+        errors = tuple(error for error in found if error.code not in _PREPROCESSOR)
+        names = tuple(error for error in found if error.code in _PREPROCESSOR)
+        return Parsed(text, tree, errors, names, len(prelude.encode()))
 
     def elaborate(self, parsed: Parsed, sources: tuple[Source, ...], tops: frozenset[str]) -> tuple[Raw, ...]:
-        """The semantic errors of `parsed` among `sources`, with `tops` as top modules (all roots if empty)."""
+        """Semantic errors of `parsed` among `sources`, with `tops` as top modules (if empty, all roots)."""
         compilation = ast.Compilation(self._bag(VERSIONS["2017"], tops))
         for source in sources:
             compilation.addSyntaxTree(self._tree(source))
@@ -100,18 +115,18 @@ class Elaborator:
         text = "\0" * parsed.prelude + parsed.text if parsed.prelude else parsed.text
         place = _Places(text, parsed.prelude)
         found = compilation.getSemanticDiagnostics()
-        return tuple(self._raw(d, place, syntax=False) for d in found if d.isError())
+        return (*parsed.names, *(self._raw(d, place, syntax=False) for d in found if _counts(d)))
 
     def whole(self, sources: tuple[Source, ...], tops: frozenset[str]) -> tuple[Raw, ...]:
         """Every error of files as they are, syntax first."""
         trees = [self._tree(source) for source in sources]
         place = _Places("", 0)
-        found = [self._raw(d, place, syntax=True) for tree in trees for d in tree.diagnostics if d.isError()]
+        found = [self._raw(d, place, syntax=True) for tree in trees for d in tree.diagnostics if _counts(d)]
         compilation = ast.Compilation(self._bag(VERSIONS["2017"], tops))
         for tree in trees:
             compilation.addSyntaxTree(tree)
         semantic = compilation.getSemanticDiagnostics()
-        return tuple([*found, *(self._raw(d, place, syntax=False) for d in semantic if d.isError())])
+        return (*found, *(self._raw(d, place, syntax=False) for d in semantic if _counts(d)))
 
     def ports(self, source: Source, others: tuple[Source, ...], module: str) -> tuple[Port, ...]:
         """The ports of `module` as it is with its default parameters; empty if it cannot be elaborated."""
@@ -173,7 +188,7 @@ class Elaborator:
         return self._bags[key]
 
     def _raw(self, diagnostic: Any, place: _Places, *, syntax: bool) -> Raw:
-        code = str(diagnostic.code)[len("DiagCode(") : -1]
+        code = _code(diagnostic)
         location = self._manager.getFullyExpandedLoc(diagnostic.location)
         message = self._engine.formatMessage(diagnostic)
         names = tuple(str(arg) for arg in diagnostic.args if isinstance(arg, str))
@@ -185,6 +200,15 @@ class Elaborator:
         line = self._manager.getLineNumber(location) if file else 0
         column = self._manager.getColumnNumber(location) if file else 0
         return Raw(code, message, -1, relative, line, column, syntax, names)
+
+
+def _counts(diagnostic: Any) -> bool:
+    code = _code(diagnostic)
+    return (diagnostic.isError() and code not in _HARMLESS) or code in GRAVE
+
+
+def _code(diagnostic: Any) -> str:
+    return str(diagnostic.code)[len("DiagCode(") : -1]
 
 
 def _port(symbol: Any) -> Port:

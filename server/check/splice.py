@@ -1,4 +1,4 @@
-"""Fits a candidate into its place: nothing twice, nothing closed that is not open, the buffer's own layout."""
+"""Fits a candidate into its place: nothing twice, nothing closed that is not open, the buffer's layout."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from rtlwright.server.check.structure import Scanner, Structure, scan
 from rtlwright.server.types import Candidate, Document, Position
 
 _FENCE = re.compile(r"^[^\S\n]*```[\w+-]*[^\S\n]*\r?\n?|\r?\n?[^\S\n]*```[^\S\n]*(?=\r?\n|$)", re.MULTILINE)
-_ARTEFACT = re.compile(r"<\|[\w|▁ ]{1,40}\|>|<｜[^｜>]{1,40}｜>|</?s>|<(?:PRE|SUF|MID|EOT|fim_\w+|endoftext)>")
+_ARTEFACT = re.compile(
+    r"<\|[\w|▁ ]{1,40}\|>|<｜[^｜>]{1,40}｜>|</?s>|<(?:PRE|SUF|MID|EOT|fim_\w+|endoftext)>"
+)
 _SHORTEST_REPEAT = 3
 """Characters; a repeated `;` or `)` is cut by the balance, or by its line."""
 
@@ -129,7 +131,7 @@ def _without_repeated_lines(text: str, suffix: str) -> str:
     while ours and not ours[-1]:
         ours.pop()
     for count in range(min(len(ours), len(theirs)), 0, -1):
-        tail = [line for line in ours[-count:]]
+        tail = ours[-count:]
         if tail == theirs[:count] and sum(map(len, tail)) >= _SHORTEST_REPEAT and not _only_closers(tail):
             kept = text.split("\n")[: len(ours) - count]
             return "\n".join(kept) + ("\n" if kept and count < len(ours) else "")

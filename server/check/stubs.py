@@ -33,7 +33,9 @@ def stubs(texts: Iterable[str], missing: frozenset[str]) -> str:
     return "".join(_stub(name, parameters.get(name, _Uses()), uses) for name, uses in sorted(ports.items()))
 
 
-def _instance(tokens: Sequence[Token], at: int, parameters: dict[str, _Uses], ports: dict[str, _Uses]) -> None:
+def _instance(
+    tokens: Sequence[Token], at: int, parameters: dict[str, _Uses], ports: dict[str, _Uses]
+) -> None:
     name = tokens[at].text
     at += 1
     found = None
@@ -93,4 +95,4 @@ def _text(tokens: Sequence[Token], at: int) -> str:
     return tokens[at].text if at < len(tokens) else ""
 
 
-assert BRACKETS <= PAIRS.keys()
+assert PAIRS.keys() >= BRACKETS

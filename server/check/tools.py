@@ -60,8 +60,8 @@ class Workshop:
             job.part([index, wire.encode_stage(stage)])
 
         Session(
-            self._elaborator(project, standard), params["document"], standard, wire.decode_settings(params["settings"]),
-            self.scratch, emit, job.cancelled,
+            self._elaborator(project, standard), params["document"], standard,
+            wire.decode_settings(params["settings"]), self.scratch, emit, job.cancelled,
         ).run(wire.decode_texts(params["candidates"]))  # fmt: skip
         return {"lacking": []}
 
@@ -160,7 +160,9 @@ class Workshop:
         """Verilog-2005 as asked for, unless the user's own text is SystemVerilog all the same."""
         standard: str = params["standard"]
         if standard == "2005" and params["lenient"]:
-            old, new = (self._elaborator(project, each).own_errors(params["document"]) for each in ("2005", "2012"))
+            old, new = (
+                self._elaborator(project, each).own_errors(params["document"]) for each in ("2005", "2012")
+            )
             return "2012" if new < old else "2005"
         return standard
 

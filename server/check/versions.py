@@ -21,7 +21,9 @@ def versions(iverilog: str | None, scratch: Path) -> dict[str, str]:
             continue
     if iverilog:
         # `-V` wants the path of a source file on some versions; its first line is all that is needed.
-        child = spawn("iverilog", [iverilog, "-V"], cwd=scratch, timeout_s=5.0, env={**_ENV, "TMPDIR": str(scratch)})
+        child = spawn(
+            "iverilog", [iverilog, "-V"], cwd=scratch, timeout_s=5.0, env={**_ENV, "TMPDIR": str(scratch)}
+        )
         for _ in gather([child], Event()):
             pass
         line = child.text.splitlines()[0] if child.text else ""

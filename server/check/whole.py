@@ -4,26 +4,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
-from typing import TYPE_CHECKING
 
 from rtlwright.server.check import icarus, yosys
 from rtlwright.server.check.constructs import unsupported
+from rtlwright.server.check.icarus_stage import errors, silent, stub_file
 from rtlwright.server.check.lexer import identifiers
 from rtlwright.server.check.project import Project, Source
 from rtlwright.server.check.runner import Child, gather, spawn
-from rtlwright.server.check.session import ENV, Settings, concerns_dpi, icarus_reason, staged
+from rtlwright.server.check.session import Settings
 from rtlwright.server.check.slang import Elaborator, Raw
-from rtlwright.server.check.stubs import stubs
-from rtlwright.server.types import Diagnostic, Severity, StageResult, Status
-
-if TYPE_CHECKING:
-    from rtlwright.server.check.judge import Judgement  # noqa: F401
+from rtlwright.server.check.stages import ENV, concerns_dpi, since, skipped, staged, unchecked
+from rtlwright.server.types import Diagnostic, Severity, StageResult
 
 _UNKNOWN = frozenset({"UnknownModule", "UnknownInterface", "UnknownPrimitive"})
-_NO_TOP = "no top level modules"
 
 
 @dataclass
@@ -45,7 +41,7 @@ class Whole:
         broken, missing = self._syntax()
         if broken:
             for name in ("icarus", "yosys"):
-                self.emit(StageResult(name, Status.SKIPPED, 0.0, (), "the files do not parse"))
+                self.emit(skipped(name, "the files do not parse"))
             return
         runs: dict[int, tuple[str, yosys.Run | None]] = {}
         children: list[Child] = []
@@ -67,7 +63,9 @@ class Whole:
     def _sources(self) -> tuple[Source, ...]:
         """The files under check and whatever they need, in compilation order."""
         own = [source for source in self.project.sources if source.file.path in self.checked]
-        mentions = frozenset().union(*(identifiers(source.file.text) for source in own), *(s.mentions for s in own))
+        mentions = frozenset().union(
+            *(identifiers(source.file.text) for source in own), *(s.mentions for s in own)
+        )
         wanted = {source.file.path for source in self.project.needed(mentions)} | self.checked
         return tuple(source for source in self.project.sources if source.file.path in wanted)
 
@@ -82,7 +80,7 @@ class Whole:
             broken |= error.syntax
             severity = Severity.WARNING if unknown or not own else Severity.ERROR
             found.append(self._placed(error, severity))
-        self.emit(staged("syntax", begun, found))
+        self.emit(staged("syntax", found, since(begun)))
         return broken, frozenset(missing)
 
     def _placed(self, error: Raw, severity: Severity) -> Diagnostic:
@@ -95,20 +93,17 @@ class Whole:
         return Diagnostic(severity, error.line, column, error.message, "slang", error.file)
 
     def _starts(self, missing: frozenset[str]) -> Iterator[tuple[str, Child, yosys.Run | None]]:
-        stub = stubs((source.file.text for source in self.sources), missing) if missing else ""
-        extra: tuple[Path, ...] = ()
-        if stub:
-            extra = (self.scratch / "rtlwright_stubs.v",)
-            extra[0].write_text(stub, encoding="utf-8")
+        texts = [source.file.text for source in self.sources]
+        extra = stub_file(self.scratch / "whole.v", texts, missing)
         if self.settings.iverilog is None:
-            self.emit(StageResult("icarus", Status.SKIPPED, 0.0, (), self.settings.iverilog_missing))
+            self.emit(skipped("icarus", self.settings.iverilog_missing))
         else:
             yield "icarus", self._spawn(extra), None
         reason = "switched off" if self.settings.yosys == "off" else None
         if any(concerns_dpi(source.file.text) for source in self.sources):
             reason = "the files import foreign code (DPI), which Yosys would run"
         if reason:
-            self.emit(StageResult("yosys", Status.SKIPPED, 0.0, (), reason))
+            self.emit(skipped("yosys", reason))
         else:
             run = yosys.start(self._job(), self.settings.timeout_s)
             yield "yosys", run.child, run
@@ -123,27 +118,27 @@ class Whole:
         return spawn("iverilog", argv, cwd=self.project.directory, timeout_s=self.settings.timeout_s, env=env)
 
     def _icarus(self, child: Child) -> StageResult:
-        reason = icarus_reason(child, Path())
+        reason = silent(child, Path())
         if reason:
-            return StageResult("icarus", Status.UNCHECKED, child.ms, (), reason)
-        found = [m for m in icarus.messages(child.text, Path()) if m.kind is not icarus.Kind.WARNING]
+            return unchecked("icarus", reason, child.ms)
+        found = errors(child, Path())
         sorry = next((m for m in found if m.kind is icarus.Kind.SORRY), None)
         if sorry:
-            return StageResult("icarus", Status.SKIPPED, child.ms, (), f"Icarus cannot judge this: {sorry.text}")
+            return skipped("icarus", f"Icarus cannot judge this: {sorry.text}", child.ms)
         if any(message.kind is icarus.Kind.SYNTAX for message in found):
             assert self.settings.iverilog is not None
             text = "\n".join(source.file.text for source in self.sources)
             unread = unsupported(text, self.settings.iverilog, self.scratch, ENV)
             if unread:
-                return StageResult("icarus", Status.SKIPPED, child.ms, (), unread)
-        return replace(
-            staged("icarus", 0.0, [self._message(message) for message in found]), ms=round(child.ms, 3)
-        )
+                return skipped("icarus", unread, child.ms)
+        return staged("icarus", [self._message(message) for message in found], child.ms)
 
     def _message(self, message: icarus.Message) -> Diagnostic:
         file = (message.file or "").removeprefix(f"{self.project.directory}/") or None
         own = file in self.checked
-        return Diagnostic(Severity.ERROR if own else Severity.WARNING, message.line, 0, message.text, "icarus", file)
+        return Diagnostic(
+            Severity.ERROR if own else Severity.WARNING, message.line, 0, message.text, "icarus", file
+        )
 
     def _job(self) -> yosys.Job:
         last = self.sources[-1].file.path
@@ -154,18 +149,23 @@ class Whole:
             tuple(source.file.path for source in self.sources[:-1]),
             tuple(str(path) for path in self.project.search_path),
             tuple(self.project.defines.items()),
-            True,
             self.project.directory,
         )
 
     def _yosys(self, child: Child, run: yosys.Run) -> StageResult:
-        found = yosys.complaints(child.text, self.project.directory / self.sources[-1].file.path)
-        stopped = next((c for c in found if c.error), None)
-        if not yosys.finished(run) and not (stopped and child.exit_status == 1):
-            return StageResult("yosys", Status.UNCHECKED, child.ms, (), f"{child.reason}, without its end marker")
-        if stopped and "syntax error" in stopped.text:
-            return StageResult("yosys", Status.SKIPPED, child.ms, (), f"Yosys cannot read this: {stopped.text}")
+        last = self.project.directory / self.sources[-1].file.path
+        found = yosys.complaints(child.text, last)
+        if not yosys.finished(run) and not yosys.stopped(run, found):
+            return unchecked("yosys", f"{child.reason}, without its end marker", child.ms)
+        unread = next((c for c in found if c.error and "syntax error" in c.text), None)
+        if unread:
+            return skipped("yosys", f"Yosys cannot read this: {unread.text}", child.ms)
         severity = Severity.ERROR if self.settings.yosys == "fail" else Severity.WARNING
-        only = self.sources[-1].file.path if len(self.sources) == 1 else None
-        listed = [Diagnostic(severity, c.line, 0, c.text, "yosys", c.file or only) for c in found]
-        return replace(staged("yosys", 0.0, listed), ms=round(child.ms, 3))
+        own = self.sources[-1].file.path if len(self.sources) == 1 else None
+        return staged("yosys", [_complaint(c, severity, own, str(last)) for c in found], child.ms)
+
+
+def _complaint(complaint: yosys.Complaint, severity: Severity, own: str | None, last: str) -> Diagnostic:
+    """Without a file in the message it is of the last one, or of any of several: then none is named."""
+    file = complaint.file or (last.rsplit("/", 1)[-1] if complaint.line else own)
+    return Diagnostic(severity, complaint.line, 0, complaint.text, "yosys", own or file)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rtlwright.server.check.runner import Child, fork
+from rtlwright.server.check.runner import Child, Ended, fork
 
 _NOISE = re.compile(r"\$auto\$[\w.$:]+|\$proc\$[^\s']+|\$\w+\$[^\s']*:\d+\$\d+|\$\d+\\?")
 _PLACE = re.compile(r"(?P<file>[^\s:'`$]+\.\w+):(?P<line>\d+)(?:\.\d+)?")
@@ -56,7 +56,6 @@ class Job:
     """Files that are read whole: packages, interfaces."""
     include_dirs: tuple[str, ...]
     defines: tuple[tuple[str, str], ...]
-    systemverilog: bool
     directory: Path
 
 
@@ -87,13 +86,15 @@ def _body(job: Job, marker: str) -> None:
 
 
 def commands(job: Job) -> list[str]:
-    """The script of a job, also for running it by hand."""
-    read = "read_verilog -sv" if job.systemverilog else "read_verilog"
+    """The script of a job, also for running it by hand.
+
+    Verilog-2005 is read as SystemVerilog, too: the dialect is for the other tools to judge.
+    """
     options = "".join(f" -I{path}" for path in job.include_dirs)
     options += "".join(f" -D{name}={value}" if value else f" -D{name}" for name, value in job.defines)
     script = [f"read_verilog -sv{options} {path}" for path in job.sources]
     script += [f"read_verilog -sv -lib{options} {path}" for path in job.libraries]
-    script += [f"{read}{options} {job.document}"]
+    script += [f"read_verilog -sv{options} {job.document}"]
     top = f"-top {job.top}" if job.top else ""
     return [*script, f"hierarchy {top}", f"proc {job.top}", f"check {job.top}"]
 
@@ -101,6 +102,11 @@ def commands(job: Job) -> list[str]:
 def finished(run: Run) -> bool:
     """The end marker is there, and the process ended well."""
     return run.child.ok and run.child.text.rstrip().endswith(run.marker)
+
+
+def stopped(run: Run, found: Sequence[Complaint]) -> bool:
+    """It ended by an error of its own that it has told."""
+    return run.child.ended is Ended.EXITED and run.child.exit_status == 1 and any(c.error for c in found)
 
 
 def complaints(output: str, document: Path) -> list[Complaint]:

@@ -34,9 +34,9 @@ def complete(ctx: click.Context, place: str, count: int | None, as_json: bool) -
         n = count or service.config.complete.n
         request = CompletionRequest(document, position, n, manual=True)
         completion = service.complete(request, Cancel())
+    say_notes(completion.notes)
     if as_json:
         print_json(completion_json(completion))
     else:
-        say_notes(completion.notes)
         console().print(completion_view(completion, document))
     ctx.exit(0 if completion.suggestions else 1)

@@ -67,10 +67,10 @@ def generate(
 
 
 def _print(completion: Completion, spec: str, as_json: bool, output: Path | None) -> None:
+    say_notes(completion.notes)
     if as_json:
         print_json(completion_json(completion))
         return
-    say_notes(completion.notes)
     console().print(completion_view(completion))
     if output is not None and completion.suggestions:
         click.echo(f"written to {output}", err=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -17,15 +16,8 @@ _DATA_TYPES = frozenset(
     signed unsigned const automatic static genvar type interface""".split()  # noqa: SIM905
 )
 _STARTERS = DIRECTIONS | _NET_TYPES | (_DATA_TYPES - {"automatic", "static", "signed", "unsigned", "const"})
-_NAMES = _STARTERS | {"parameter", "localparam"}
-_START = re.compile(
-    rf"\b(?:{'|'.join(sorted(_NAMES))})\b"
-    # `state_t state, next;`: two names at the start of a statement or of a port
-    rf"|(?:^|;|\bbegin\b|\bend\b|\(|,)\s*(?=(?!(?:{'|'.join(sorted(KEYWORDS))})\b)"
-    r"[A-Za-z_]\w*(?:(?:::|\.)[A-Za-z_]\w*)?(?:\s*\[[^\]\n]*\])*[ \t]+[A-Za-z_]\w*\s*"
-    r"(?:\[[^\]\n]*\]\s*)*[,;=)])",
-    re.M,
-)
+STARTERS = _STARTERS | {"parameter", "localparam"}
+"""Words that a declaration may begin with, besides the name of a type."""
 _CLOSERS = {"(": ")", "[": "]", "{": "}"}
 _MAX_DECLARATION = 64 * 1024
 
@@ -44,21 +36,20 @@ class Declared:
     offset: int
 
 
-def declarations(clean: str, start: int = 0) -> Iterator[Declared]:
-    """Declarations in comment-free text, in order. Never raises; in broken code it may guess wrong."""
-    at = start
-    while (match := _START.search(clean, at)) is not None:
-        begin = match.start() if match.group() in _NAMES else match.end()
-        reader = _Declaration(clean, begin)
-        yield from reader.read()
-        at = max(reader.end, match.end(), match.start() + 1)
+def read_declaration(clean: str, start: int) -> tuple[list[Declared], int]:
+    """The names declared from `start` on, in comment-free text, and where their declaration ends.
+
+    `start` is the offset of its first word. Never raises; in broken code it may guess wrong.
+    """
+    reader = _Declaration(clean, start)
+    return list(reader.read()), max(reader.end, start + 1)
 
 
 class _Declaration:
     """Reads from a first keyword or type to the semicolon, or to the parenthesis that closes a port list."""
 
     def __init__(self, clean: str, start: int):
-        self._source = clean[start : start + _MAX_DECLARATION]
+        self._source = clean
         self._start = start
         self.end = start
         self._storage = ""
@@ -69,9 +60,9 @@ class _Declaration:
         self._value = ""
 
     def read(self) -> Iterator[Declared]:
-        stream = tokens(self._source)
+        stream = tokens(self._source, self._start, self._start + _MAX_DECLARATION)
         for token in stream:
-            self.end = self._start + token.start + len(token.text)
+            self.end = token.start + len(token.text)
             if token.text in (";", ")") or token.text.startswith("end") or token.text == "begin":
                 break
             if token.text in _CLOSERS:
@@ -95,7 +86,7 @@ class _Declaration:
         """Skips a value: to the comma, the semicolon or the closing parenthesis."""
         begin = last = -1
         for token in stream:
-            self.end = self._start + token.start + len(token.text)
+            self.end = token.start + len(token.text)
             if token.text in (",", ";", ")"):
                 self._closed = token.text != ","
                 break
@@ -110,7 +101,7 @@ class _Declaration:
         """Consumes up to the bracket that closes `opener`; the offset after it, 0 if there is none."""
         depth = 1
         for token in stream:
-            self.end = self._start + token.start + len(token.text)
+            self.end = token.start + len(token.text)
             if token.text in _CLOSERS:
                 depth += 1
             elif token.text in _CLOSERS.values():
@@ -155,6 +146,6 @@ class _Declaration:
         if self._name is not None:
             yield Declared(
                 self._name.text, self._storage, " ".join(self._types), self._width, self._after, self._value,
-                self._start + self._name.start,
+                self._name.start,
             )  # fmt: skip
         self._name, self._after, self._value = None, "", ""

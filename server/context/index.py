@@ -7,25 +7,24 @@ import heapq
 import os
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from rtlwright.server.config import ProjectConfig
-from rtlwright.server.context.cache import HeaderCache, key
-from rtlwright.server.context.discover import HEADER_SUFFIXES, SourceSet, discover
-from rtlwright.server.context.headers import FileHeaders, Macro, ModuleHeader, at_path
+from rtlwright.server.context.cache import HeaderCache
+from rtlwright.server.context.discover import SourceSet, discover
+from rtlwright.server.context.harvest import Entry, Harvest, changed
+from rtlwright.server.context.headers import FileHeaders, Macro, ModuleHeader
 from rtlwright.server.context.includes import Included, IncludeResolver
 from rtlwright.server.context.names import NameTable, distance
-from rtlwright.server.context.reader import HeaderReader, Unread, Wrap
+from rtlwright.server.context.reader import HeaderReader, Wrap
 from rtlwright.server.context.scope import Scope, scope_at
-from rtlwright.server.context.store import Stamp, TextStore, Unreadable
-from rtlwright.server.context.text import INCLUDE
+from rtlwright.server.context.store import Stamp, TextStore
 from rtlwright.server.context.view import ViewBuilder
 from rtlwright.server.types import Cancel, Cancelled, Document, Position, ProjectView, SourceFile
 
 _CHUNK = 256
-_EDIT_TIMEOUT_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +39,6 @@ class IndexStats:
     """How long the last refresh took."""
     reread: int
     """Files parsed in the last refresh; the others were unchanged, or in the cache."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    stamp: Stamp | None
-    headers: FileHeaders
-    included: tuple[Path, ...] = ()
 
 
 class ProjectIndex:
@@ -73,11 +65,12 @@ class ProjectIndex:
         self.store = TextStore(self.relative)
         self._refresh_lock = threading.Lock()
         self._lock = threading.RLock()
-        self._entries: dict[Path, _Entry] = {}
-        self._open: dict[Path, _Entry] = {}
+        self._entries: dict[Path, Entry] = {}
+        self._open: dict[Path, Entry] = {}
         self._sources = SourceSet(())
         self._names: NameTable | None = NameTable({})
-        self._resolver = IncludeResolver(self.root, (), (), self.store)
+        self._harvest = self._harvest_of(self._sources)
+        self._stamps_of_included: dict[Path, Stamp | None] = {}
         self._refreshed_at = float("-inf")
         self._seconds, self._reread = 0.0, 0
         self._nearest: tuple[tuple[int, str, int], tuple[str, ...]] = ((-1, "", 0), ())
@@ -98,19 +91,14 @@ class ProjectIndex:
             started = time.perf_counter()
             sources = discover(self.root, self._config, self._environ)
             stamps = {path: self.store.stamp(path) for path in sources.files}
-            with self._lock:
-                self._sources = sources
-                self._resolver = IncludeResolver(self.root, sources.include_dirs, sources.files, self.store)
-                gone = self._entries.keys() - stamps.keys()
-                for path in gone:
-                    del self._entries[path]
-                changed = self._changed(stamps)
-            self._reread = 0
+            paths = self._take(sources, stamps)
             # The lock is free while the parser works, so that a completion never waits for a whole project.
-            for at in range(0, len(changed), _CHUNK):
-                self._read_files(changed[at : at + _CHUNK], stamps, cancel)
-            if gone:
-                self._invalidate()
+            for at in range(0, len(paths), _CHUNK):
+                entries = self._harvest.files(stamps, paths[at : at + _CHUNK], cancel)
+                with self._lock:
+                    self._entries |= entries
+                    self._invalidate()
+            self._reread = self._harvest.parsed
             self._refreshed_at = time.monotonic()
             self._seconds = time.perf_counter() - started
         return self.stats()
@@ -139,9 +127,9 @@ class ProjectIndex:
                 return self._open[path].headers
             source = self.store.open(path, document.text)
             previous = self._open.get(path) or self._entries.get(path)
-            entry = self._read_one(path, source, cancel)
+            entry = self._harvest.document(path, source, cancel)
             if entry.headers.unreadable and previous and not previous.headers.unreadable:
-                entry = _Entry(None, previous.headers, previous.included)
+                entry = Entry(None, previous.headers, previous.included)
             self._open[path] = entry
             if previous is None or previous.headers != entry.headers:
                 self._invalidate()
@@ -243,7 +231,7 @@ class ProjectIndex:
     def includes(self, path: Path, headers: FileHeaders) -> dict[str, Included]:
         """What a file includes, directly or not, by the name in the directive."""
         with self._lock:
-            return self._resolver.closure(path, headers.includes)
+            return self._harvest.resolver.closure(path, headers.includes)
 
     def relative(self, path: Path) -> str:
         """As paths are shown and sent to tools: below the root with forward slashes, else absolute."""
@@ -267,56 +255,32 @@ class ProjectIndex:
         with contextlib.suppress(Cancelled):
             self.refresh(self._ended)
 
+    def _take(self, sources: SourceSet, stamps: Mapping[Path, Stamp | None]) -> list[Path]:
+        """Go over to a new state of the filelists. Returns what is to be read."""
+        with self._lock:
+            before, self._sources = self._sources, sources
+            self._harvest = self._harvest_of(sources)
+            gone = self._entries.keys() - stamps.keys()
+            for path in gone:
+                del self._entries[path]
+            if gone:
+                self._invalidate()
+            if (before.defines, before.include_dirs) != (sources.defines, sources.include_dirs):
+                return list(stamps)
+            return changed(self._entries, stamps, self._touched(stamps))
+
+    def _touched(self, stamps: Mapping[Path, Stamp | None]) -> list[Path]:
+        """Included files that are no sources themselves (`.h`, `.inc`) and have changed."""
+        included = {path for entry in self._entries.values() for path in entry.included} - stamps.keys()
+        before, now = self._stamps_of_included, {path: self.store.stamp(path) for path in included}
+        self._stamps_of_included = now
+        return [path for path, stamp in now.items() if before.get(path, stamp) != stamp]
+
+    def _harvest_of(self, sources: SourceSet) -> Harvest:
+        resolver = IncludeResolver(self.root, sources.include_dirs, sources.files, self.store)
+        return Harvest(self.store, self._cache, self._reader, resolver, sources.defines)
+
     def _invalidate(self) -> None:
         with self._lock:
             self._names = None
             self.generation += 1
-
-    def _changed(self, stamps: Mapping[Path, Stamp | None]) -> list[Path]:
-        """Files to be read: new or changed ones, and those that include such a file."""
-        known = self._entries
-        changed = {path for path, stamp in stamps.items() if path not in known or known[path].stamp != stamp}
-        headers_came = any(path.suffix in HEADER_SUFFIXES and path not in known for path in changed)
-        for path, entry in known.items():
-            came = headers_came and entry.headers.includes
-            if came or not changed.isdisjoint(entry.included):
-                changed.add(path)
-        return [path for path in stamps if path in changed]
-
-    def _read_files(
-        self, paths: Iterable[Path], stamps: Mapping[Path, Stamp | None], cancel: Cancel | None
-    ) -> None:
-        entries: dict[Path, _Entry] = {}
-        unread: dict[Path, tuple[Unread, str, tuple[Path, ...]]] = {}
-        for path in paths:
-            source = self.store.on_disk(path)
-            if isinstance(source, Unreadable):
-                headers = FileHeaders(self.relative(path), unreadable=source.reason)
-                entries[path] = _Entry(stamps[path], headers)
-            else:
-                unread[path] = self._prepare(path, source)
-        cached = self._cache.get(wanted for _, wanted, _ in unread.values())
-        fresh = {path: item for path, item in unread.items() if item[1] not in cached}
-        read = self._reader.read([item[0] for item in fresh.values()], self._sources.defines, cancel)
-        found = dict(zip(fresh, read, strict=True))
-        for path, (_, wanted, included) in unread.items():
-            headers = found.get(path) or at_path(cached[wanted], self.relative(path))
-            entries[path] = _Entry(stamps[path], headers, included)
-        with self._lock:
-            self._reread += len(read)
-            self._entries |= entries
-            self._invalidate()
-        self._cache.put({fresh[path][1]: h for path, h in found.items() if not h.unreadable})
-
-    def _read_one(self, path: Path, source: SourceFile, cancel: Cancel | None) -> _Entry:
-        unread, _, included = self._prepare(path, source)
-        headers = self._reader.read([unread], self._sources.defines, cancel, _EDIT_TIMEOUT_S)[0]
-        return _Entry(None, headers, included)
-
-    def _prepare(self, path: Path, source: SourceFile) -> tuple[Unread, str, tuple[Path, ...]]:
-        """A file with the texts of its includes, its key in the cache, and what it includes."""
-        closure = self._resolver.closure(path, INCLUDE.findall(source.text))
-        texts = self._resolver.texts(closure)
-        digests = {name: text.digest for name, text in texts.items()}
-        wanted = key(source.text, digests, self._sources.defines)
-        return Unread(source, texts), wanted, tuple(included.path for included in closure.values())

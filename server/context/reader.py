@@ -15,6 +15,8 @@ from rtlwright.server.worker import Worker, WorkerDied, WorkerError, WorkerTimeo
 Wrap = Callable[[Sequence[str]], Sequence[str]]
 """Turns an argv into one that runs it inside a sandbox."""
 
+NO_ANSWER = "the parser ended without an answer"
+"""Not the file's fault: it is worth another try."""
 _BATCH_CHARACTERS = 2 * 2**20
 _MAX_DEATHS = 32
 
@@ -75,8 +77,7 @@ class HeaderReader:
                 answers.blame(error)
             found += answers.found
             if not answers.found or deaths > _MAX_DEATHS:
-                reason = "the parser ended without an answer"
-                found += [FileHeaders(u.source.path, unreadable=reason) for u in batch[len(found) :]]
+                found += [FileHeaders(u.source.path, unreadable=NO_ANSWER) for u in batch[len(found) :]]
         return found
 
 

@@ -28,7 +28,7 @@ class TextStore:
     """Thread-safe. Paths are absolute; `name` turns one into the path that a `SourceFile` carries."""
 
     def __init__(self, name: Callable[[Path], str]):
-        self._name = name
+        self.name = name
         self._lock = threading.Lock()
         self._kept: OrderedDict[Path, tuple[Stamp, SourceFile]] = OrderedDict()
         self._kept_bytes = 0
@@ -37,7 +37,7 @@ class TextStore:
     def open(self, path: Path, text: str) -> SourceFile:
         """From now on `text` is what the file holds."""
         clean = text if text.isascii() else text.encode(errors="replace").decode()  # no lone surrogates
-        source = SourceFile.of(self._name(path), clean)
+        source = SourceFile.of(self.name(path), clean)
         with self._lock:
             self._open[path] = source
         return source
@@ -89,7 +89,7 @@ class TextStore:
             return Unreadable(getattr(error, "strerror", None) or str(error))
         if b"\0" in data[:4096]:
             return Unreadable("binary")
-        return SourceFile.of(self._name(path), data.decode("utf-8-sig", errors="replace"))
+        return SourceFile.of(self.name(path), data.decode("utf-8-sig", errors="replace"))
 
     def _keep(self, path: Path, stamp: Stamp, source: SourceFile) -> None:
         with self._lock:

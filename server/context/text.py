@@ -87,9 +87,9 @@ class Token(NamedTuple):
     start: int
 
 
-def tokens(text: str, start: int = 0) -> Iterator[Token]:
-    """The tokens of `text`, comments and space left out."""
-    for match in _TOKEN.finditer(text, start):
+def tokens(text: str, start: int = 0, end: int | None = None) -> Iterator[Token]:
+    """The tokens of `text[start:end]`, comments and space left out; their offsets are those in `text`."""
+    for match in _TOKEN.finditer(text, start, len(text) if end is None else end):
         kind = match.lastgroup
         if kind is not None and kind != "space":
             yield Token(kind, match.group(), match.start())

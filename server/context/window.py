@@ -94,7 +94,7 @@ class Context:
 
     @cached_property
     def clean_prefix(self) -> str:
-        """The text before the cursor, some ten thousand lines of it, with comments and strings blanked."""
+        """The text before the cursor, some five thousand lines of it, with comments and strings blanked."""
         first = window_start(self.document.text, self.offset)
         line_start = self.offset - len(self.line_prefix)
         head, hidden = _blanked_head(self.document.text[first:line_start])

@@ -33,7 +33,7 @@ def propose_block(context: Context, cancel: Cancel) -> Iterator[Candidate]:
     if typed is None or context.line_suffix.strip() or not context.scope.module:
         return
     before = context.clean_prefix[: len(context.clean_prefix) - len(typed[1] or "")].rstrip()
-    if not _COMPLETE.search(before):
+    if not _COMPLETE.search(before[-200:]):
         return  # an unfinished statement, a list that is still open
     blocks = context.scope.blocks
     lacking = len(blocks) - _closed_after(context.clean_suffix)

@@ -35,6 +35,9 @@ class _Case:
 
 def propose_arms(context: Context, cancel: Cancel) -> Iterator[Candidate]:
     """All missing arms with `default` and `endcase`; and the next arm alone."""
+    line = context.line_prefix.strip()
+    if (line and line != context.word and "case" not in line) or not _in_case(context):
+        return
     case = _open_case(context)
     if case is None or case.depth or context.line_suffix.strip():
         return
@@ -56,6 +59,10 @@ def propose_arms(context: Context, cancel: Cancel) -> Iterator[Candidate]:
         yield writer.arm(missing[0])
     if not typed:
         yield writer.all(missing, "default" not in present, not has_end)
+
+
+def _in_case(context: Context) -> bool:
+    return "case" in context.line_prefix or any(block.startswith("case") for block in context.scope.blocks)
 
 
 class _Arms:
@@ -179,7 +186,7 @@ def _labels(body: str) -> set[str]:
 
 def _between_arms(body: str) -> bool:
     """Whether the cursor stands where a label may begin."""
-    text = body.rstrip()
+    text = body.rstrip()[-200:]
     return text == "" or text.endswith(";") or re.search(r"\bend(?:case)?\s*\Z", text) is not None
 
 

@@ -14,6 +14,8 @@ _SUFFIXES = ("_i", "_o", "_io", "_in", "_out")
 _BY_CORE = 4
 """Place of the tier in `Matcher._tiers` where direction affixes are dropped."""
 _INSTANCE_AFFIX = re.compile(r"\A(?:u_|i_|inst_)|(?:_inst|_i|_u|_\d+)\Z")
+_ASSIGNED = re.compile(r"assign\s+([A-Za-z_]\w*)\s*=")
+_CONNECTED = re.compile(r"\.\s*([A-Za-z_]\w*)\s*\(\s*([A-Za-z_]\w*)\s*\)")
 _CLOCK = re.compile(r"\A(?:[ai]?_?)(?:clk|clock|aclk)(?:_i|_in)?\Z", re.I)
 _RESET = re.compile(r"\A[as]?_?(?:rst|reset|areset|arst)(?P<low>_?n|_?b|_?l)?(?:_?i|_in)?\Z", re.I)
 
@@ -36,7 +38,8 @@ class Matcher:
         self._nets = {name: _of(item) for name, item in scope.names.items()}
         self._instances = {item.name: item.module for item in scope.instances}
         self._stems = _stems(module, instance)
-        self._clean = clean
+        self._assigned = frozenset(_ASSIGNED.findall(clean))
+        self._connected = frozenset(_CONNECTED.findall(clean))
         self._by_lower = _grouped((name.lower(), name) for name in self._nets)
         self._by_core = _grouped((core(name), name) for name in self._nets)
 
@@ -89,9 +92,7 @@ class Matcher:
         return net.direction != "input" and not self._driven(port.name, net.name)
 
     def _driven(self, port: str, net: str) -> bool:
-        name = re.escape(net)
-        pattern = rf"\bassign\s+{name}\s*=|\.\s*{re.escape(port)}\s*\(\s*{name}\s*\)"
-        return re.search(pattern, self._clean) is not None
+        return net in self._assigned or (port, net) in self._connected
 
     def _width_score(self, port: PortDecl, net: _Named) -> int:
         if port.width_text == net.width:

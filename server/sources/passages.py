@@ -14,7 +14,7 @@ DEPTH = 8
 """Lines before the cursor that are compared."""
 _LEARNT = 4
 """Of those, how many names are learnt from."""
-_HERE, _ELSEWHERE = 256, 64
+_HERE, _ELSEWHERE = 96, 24
 """Places looked at in this file, and in each other one."""
 _KEPT = 48
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from rtlwright.server.context.scope import CLOSES
 from rtlwright.server.context.text import KEYWORDS, Token
 from rtlwright.server.context.window import Context
 from rtlwright.server.sources.analogy import Analogy
@@ -141,8 +142,12 @@ class Query:
         base = indent_of(passage.line)
         now = self._context.indent if self._context.line_prefix else self._indent_here(base)
         found: list[str] = []
-        for then in text.lines[at + 1 : at + _MAX_BLOCK]:
+        before = text.flats[at - 1] if passage.place.similar else None
+        for number in range(at + 1, min(at + _MAX_BLOCK, len(text.lines))):
+            then = text.lines[number]
             if analogy is None or len(indent_of(then).expandtabs()) < len(base.expandtabs()):
+                break
+            if text.flats[number] == before:  # the next repetition begins
                 break
             line = analogy.apply(then)[0].strip()
             if line.startswith("endmodule") or any(self._is_unknown(token) for token in line_tokens(line)):
@@ -151,7 +156,15 @@ class Query:
         return _balanced(proposal.line, found)
 
     def _continues(self, line: str) -> bool:
-        return not self._typed or 0 < _head_length(line, self._typed) < len(line)
+        if self._typed:
+            return 0 < _head_length(line, self._typed) < len(line)
+        return self._may_close(line_tokens(line)[0].text)
+
+    def _may_close(self, word: str) -> bool:
+        """False for the end of a block where no such block is open."""
+        openers = CLOSES.get(word)
+        blocks = self._context.scope.blocks
+        return openers is None or (bool(blocks) and blocks[-1] in openers)
 
     def _is_unknown(self, token: Token) -> bool:
         return token.kind == "word" and token.text not in KEYWORDS and not self._head.mentions(token.text)
@@ -159,7 +172,8 @@ class Query:
     def _insertion(self, line: str) -> str:
         """What is missing of the line after what is typed."""
         if self._typed:
-            return line[_head_length(line, self._typed) :]
+            rest = line[_head_length(line, self._typed) :]
+            return rest.lstrip() if self._context.line_prefix[-1:].isspace() else rest
         return line if self._context.line_prefix else self._indent_here("") + line
 
     def _indent_here(self, otherwise: str) -> str:
@@ -191,13 +205,16 @@ def _head_length(line: str, typed: str) -> int:
 
 
 def _balanced(first: str, lines: list[str]) -> list[str]:
-    """The longest head of `lines` that leaves no `begin` open; none if there is no such head."""
-    depth, best = _depth(first), 0
+    """What closes the block that `first` opens; else the longest head of `lines` that leaves none open."""
+    opens = depth = _depth(first)
+    best = 0
     for count, line in enumerate(lines, 1):
         depth += _depth(line)
         if depth < 0:
             break
         best = count if depth == 0 else best
+        if best and opens > 0:
+            break
     return lines[:best]
 
 

@@ -11,6 +11,8 @@ from rtlwright.server.context.window import Context
 
 _BRACKETS = re.compile(r"[()\[\]{};]")
 _BACK = 32 * 1024
+_TAIL = 512
+"""Patterns that end at the text's end are tried from this far back: longer names there are not."""
 _ARRAY = r"(?:\[[^\]\n]*\]\s*)?"
 _STATEMENT = r"(?:^|;|\bbegin\b|\bend\b|\belse\b|\bgenerate\b|\bendcase\b|\)|:[ \t]*\w+)\s*"
 _PARAMETERS_OPEN = re.compile(r"([A-Za-z_]\w*)\s*#\s*\Z")
@@ -56,7 +58,7 @@ def site_of(context: Context) -> Site | None:
     opener = unmatched(clean)
     if opener < 0:
         return _head(clean)
-    connection = _CONNECTION_OPEN.search(clean, 0, opener)
+    connection = _CONNECTION_OPEN.search(clean, max(0, opener - _TAIL), opener)
     if connection is None:
         return _list(context, clean, opener, len(clean), None)
     outer = unmatched(clean[: connection.start()])
@@ -89,7 +91,7 @@ def _list(context: Context, clean: str, opener: int, end: int, connection: str |
         expression = clean[clean.index("(", end) + 1 :]
         used |= {connection}
     before = clean[:opener]
-    parameters = _PARAMETERS_OPEN.search(before)
+    parameters = _PARAMETERS_OPEN.search(before, max(0, len(before) - _TAIL))
     if parameters is not None:
         module = parameters[1]
         return Site(Place.PARAMETERS, module, "", inner, connection, expression, False, used, closed)
@@ -109,7 +111,7 @@ def _head(clean: str) -> Site | None:
     if bare.endswith(")"):
         module = _before_parameters(bare)
         return Site(Place.HEAD, module, has_parameters=True) if module else None
-    found = _MODULE_NAME.search(clean)
+    found = _MODULE_NAME.search(clean, max(0, len(clean) - _TAIL))
     if found is None or found[1] in KEYWORDS:
         return None
     return Site(Place.HEAD, found[1])
@@ -117,7 +119,7 @@ def _head(clean: str) -> Site | None:
 
 def _instance(before: str) -> tuple[str, str, bool] | None:
     """(module, instance, whether it has parameters) of the words at the end of the text."""
-    name = _INSTANCE_NAME.search(before)
+    name = _INSTANCE_NAME.search(before, max(0, len(before) - _TAIL))
     if name is None or name[1] in KEYWORDS:
         return None
     rest = before[: name.start()]
@@ -126,7 +128,7 @@ def _instance(before: str) -> tuple[str, str, bool] | None:
         return (module, name[1], True) if module else None
     if not rest[-1:].isspace():
         return None
-    module_match = _MODULE_NAME.search(rest)
+    module_match = _MODULE_NAME.search(rest, max(0, len(rest) - _TAIL))
     if module_match is None or module_match[1] in KEYWORDS:
         return None
     return module_match[1], name[1], False
@@ -135,7 +137,7 @@ def _instance(before: str) -> tuple[str, str, bool] | None:
 def _before_parameters(text: str) -> str | None:
     """The module before `#(…)`, where the text ends with that list's parenthesis."""
     opener = unmatched(text[:-1])
-    found = _PARAMETERS_OPEN.search(text, 0, opener) if opener >= 0 else None
+    found = _PARAMETERS_OPEN.search(text, max(0, opener - _TAIL), opener) if opener >= 0 else None
     return found[1] if found and found[1] not in KEYWORDS else None
 
 

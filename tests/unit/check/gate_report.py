@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rtlwright.server.check.gate import Gate
-from rtlwright.server.check.lexer import Kind, Token, code, tokenize
+from rtlwright.server.check.lexer import Kind, Token, code
 from rtlwright.server.check.structure import scan
 from rtlwright.server.config import CheckConfig
 from rtlwright.server.types import (
@@ -64,7 +64,9 @@ def icarus_accepts(text: str, flag: str) -> bool:
     with tempfile.TemporaryDirectory() as directory:
         file = Path(directory) / ("x.v" if flag == "-g2005" else "x.sv")
         file.write_text(text, newline="")
-        run = subprocess.run(["iverilog", "-t", "null", flag, file], capture_output=True, text=True, timeout=20)
+        run = subprocess.run(
+            ["iverilog", "-t", "null", flag, file], capture_output=True, text=True, timeout=20
+        )
         return run.returncode == 0
 
 
@@ -104,16 +106,18 @@ def at_items(text: str, found: tuple[Token, ...], inside: str) -> list[int]:
         if found[index - 1].text not in (";", "end", "begin", "endgenerate", "endfunction", "endcase"):
             continue
         structure = scan(found[:index])
-        if structure.frames and structure.frames[-1].opener == inside and not structure.tail:
-            if found[index].text not in ("else",):
-                places.append(index)
+        inner = structure.frames[-1].opener if structure.frames else ""
+        if inner == inside and not structure.tail and found[index].text != "else":
+            places.append(index)
     return places
 
 
 Mutation = Callable[[str, tuple[Token, ...], random.Random], Iterator[tuple[str, str, str]]]
 
 
-def _replace(text: str, found: tuple[Token, ...], at: int, new: str, rng: random.Random, *, wide: bool = True) -> tuple[str, str, str]:
+def _replace(
+    text: str, found: tuple[Token, ...], at: int, new: str, rng: random.Random, *, wide: bool = True
+) -> tuple[str, str, str]:
     """(prefix, candidate, suffix) around token `at` with it replaced."""
     first = max(1, at - rng.choice((0, 1, 3, 8)))
     last = min(len(found) - 1, at + (rng.choice((1, 3, 8, 20)) if wide else 1))
@@ -135,7 +139,9 @@ def undeclared(text, found, rng):
 
 
 def port_name(text, found, rng):
-    places = [i for i, t in enumerate(found) if i > 1 and found[i - 1].text == "." and t.kind is Kind.IDENTIFIER]
+    places = [
+        i for i, t in enumerate(found) if i > 1 and found[i - 1].text == "." and t.kind is Kind.IDENTIFIER
+    ]
     if places:
         at = rng.choice(places)
         yield _replace(text, found, at, found[at].text + "_zz", rng)
@@ -161,11 +167,19 @@ def doubled_endmodule(text, found, rng):
     if places:
         at = rng.choice(places)
         first = max(1, at - rng.choice((0, 5)))
-        yield text[: found[first].start], text[found[first].start : found[at].start] + "\nendmodule\n", text[found[at].start :]
+        yield (
+            text[: found[first].start],
+            text[found[first].start : found[at].start] + "\nendmodule\n",
+            text[found[at].start :],
+        )
 
 
 def misspelled(text, found, rng):
-    places = [i for i, t in enumerate(found) if t.kind is Kind.KEYWORD and 1 < i < len(found) - 3 and len(t.text) > 3]
+    places = [
+        i
+        for i, t in enumerate(found)
+        if t.kind is Kind.KEYWORD and 1 < i < len(found) - 3 and len(t.text) > 3
+    ]
     at = rng.choice(places)
     word = found[at].text
     k = rng.randrange(len(word) - 1)
@@ -267,7 +281,9 @@ def run(cases: int, seed: int, designs: list[Path] | None = None) -> dict[str, T
                     if verdict.status is Status.FAIL:
                         continue
                     # Splicing may have cut what was wrong.
-                    if spliced.text != case.candidate and icarus_accepts(case.prefix + spliced.text + case.suffix, flag):
+                    if spliced.text != case.candidate and icarus_accepts(
+                        case.prefix + spliced.text + case.suffix, flag
+                    ):
                         continue
                     tally.wrong.append(case)
     finally:
@@ -307,12 +323,11 @@ def show(tallies: dict[str, Tally]) -> None:
             print(f"--- {name} {case.design.name}\n{case.prefix[-160:]!r}\n  >> {case.candidate!r}")
             if spliced.text != case.candidate:
                 print(f"  spliced {spliced.text!r}")
-            print(f"  << {case.suffix[:100]!r}\n  {verdict.status} {verdict.reasons} {[(s.name, s.status.value, s.reason) for s in verdict.stages]}")
+            print(
+                f"  << {case.suffix[:100]!r}\n  {verdict.status} {verdict.reasons} {[(s.name, s.status.value, s.reason) for s in verdict.stages]}"
+            )
     gate.close()
 
 
 if __name__ == "__main__":
     sys.exit(main())
-
-
-assert tokenize

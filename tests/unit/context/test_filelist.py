@@ -4,6 +4,7 @@ from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from rtlwright.server.config import ProjectConfig
 from rtlwright.server.context.discover import discover
 from rtlwright.server.context.filelist import read_filelist, words

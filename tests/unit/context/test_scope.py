@@ -4,6 +4,7 @@ import time
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from rtlwright.server.context.scope import Scope, scope_at, scope_before
 from rtlwright.server.types import Position
 

@@ -71,7 +71,7 @@ def test_a_complete_cut_joins_to_the_text(text: str, seed: int) -> None:
 def test_other_documents_only_lose_edges(seed: int) -> None:
     cut = draw_document(MODULE, Random(seed), CorpusConfig())
     assert cut.prefix + cut.middle in MODULE
-    assert cut.suffix in ("\nendmodule\n", "\n\nendmodule\n") or cut.suffix in MODULE
+    assert cut.suffix.strip() == "endmodule" or cut.suffix in MODULE
 
 
 def test_every_kind_of_cut_occurs() -> None:

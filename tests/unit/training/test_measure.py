@@ -43,8 +43,8 @@ def test_the_documented_examples() -> None:
 def test_from_file_to_report(data: Path, trained: Path, tmp_path: Path) -> None:
     out = tmp_path / "tiny.gguf"
     assert CliRunner().invoke(quantize, [str(trained), "--to", "gguf", "--out", str(out)]).exit_code == 0
-    arguments = ["measure", str(out), "--data", str(data), "--limit", "2", "--validation-percent", "5", "--json"]
-    result = CliRunner().invoke(train, arguments)
+    arguments = ["measure", str(out), "--data", str(data), "--limit", "2", "--validation-percent", "5"]
+    result = CliRunner().invoke(train, [*arguments, "--json"])
     assert result.exit_code == 0, result.output
     report = json.loads(result.stdout)
     assert report["spec"].keys() == report["lines"].keys() == {"seen", "held_out"}

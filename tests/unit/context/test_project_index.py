@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from rtlwright.server.config import ProjectConfig
 from rtlwright.server.context.describe import as_json, describe, summary
 from rtlwright.server.context.index import ProjectIndex
@@ -128,14 +129,15 @@ def test_an_open_document_wins_until_it_is_closed(index: ProjectIndex, project: 
 
 
 @pytest.mark.parametrize(
-    "text",
+    "body",
     [
-        "module broken #(parameter W = 4) (input clk, output [W-1:0] q);\n  fifo u (\n",
-        "module broken #(parameter W = 4) (input clk, output [W-1:0] q);\n  always @(posedge clk) begin\n if (",
-        "module broken #(parameter W = 4) (input clk, output [W-1:0] q);\n  case (\nmodule next; endmodule",
+        "  fifo u (\n",
+        "  always @(posedge clk) begin\n if (",
+        "  case (\nmodule next; endmodule",
     ],
 )
-def test_headers_of_unfinished_code(index: ProjectIndex, project: Path, text: str) -> None:
+def test_headers_of_unfinished_code(index: ProjectIndex, project: Path, body: str) -> None:
+    text = "module broken #(parameter W = 4) (input clk, output [W-1:0] q);\n" + body
     headers = index.update(Document.of(project / "rtl/broken.sv", text))
     broken = next(unit for unit in headers.units if unit.name == "broken")
     assert [port.name for port in broken.ports] == ["clk", "q"]
@@ -161,7 +163,8 @@ def test_a_file_outside_of_the_root(index: ProjectIndex, tmp_path: Path) -> None
 def test_hostile_files_are_marked_and_the_rest_is_read(tmp_path: Path) -> None:
     deep = "module deep; assign a = " + "(" * 200_000 + "1" + ")" * 200_000 + "; endmodule"
     sum_ = "module sum; localparam A = " + "1+" * 200_000 + "1; endmodule"
-    bomb = "`define A0 x x x x\n" + "".join(f"`define A{i} `A{i - 1} `A{i - 1} `A{i - 1} `A{i - 1}\n" for i in range(1, 40))
+    levels = (f"`define A{i} " + f"`A{i - 1} " * 4 + "\n" for i in range(1, 40))
+    bomb = "`define A0 x x x x\n" + "".join(levels)
     (tmp_path / "a_deep.sv").write_text(deep)
     (tmp_path / "b_sum.sv").write_text(sum_)
     (tmp_path / "c_binary.sv").write_bytes(b"\x00\x01\x02" * 100)

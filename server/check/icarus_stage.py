@@ -1,0 +1,128 @@
+"""Icarus on closed text: what it says of the candidate, less what it says without."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event
+
+from rtlwright.server.check import icarus
+from rtlwright.server.check.closing import Closed
+from rtlwright.server.check.constructs import unsupported
+from rtlwright.server.check.judge import Judge, Judgement
+from rtlwright.server.check.runner import Child, gather, spawn
+from rtlwright.server.check.stages import ENV, cut_short, skipped, staged, unchecked
+from rtlwright.server.check.stubs import stubs
+from rtlwright.server.check.survivor import Survivor
+from rtlwright.server.types import Diagnostic, StageResult
+
+NAME = "icarus"
+_Judged = Sequence[tuple[icarus.Message, Judgement]]
+
+
+@dataclass
+class IcarusStage:
+    """Runs iverilog on survivors; the base only if a survivor has errors to compare."""
+
+    iverilog: str
+    standard: str
+    timeout_s: float
+    scratch: Path
+    stop: Event
+    _bases: dict[tuple[int, str], icarus.Base | None] = field(default_factory=dict)
+
+    def start(self, each: Survivor) -> Child:
+        return self._spawn(each, each.closed, each.file)
+
+    def finish(self, each: Survivor, child: Child) -> StageResult:
+        """The stage's result, once its child has ended."""
+        reason = silent(child, each.file)
+        if reason:
+            return unchecked(NAME, reason, child.ms)
+        found = errors(child, each.file)
+        if not found:
+            return staged(NAME, (), child.ms)
+        base = self._base(each)
+        if base is None:
+            return skipped(NAME, "iverilog does not come to an end on the file as it is", child.ms)
+        return self._compared(each, found, base, child.ms)
+
+    def _compared(
+        self, each: Survivor, found: Sequence[icarus.Message], base: icarus.Base, ms: float
+    ) -> StageResult:
+        if any("Include file" in message.text for message in found):
+            return skipped(NAME, "a file that it includes is not in the project", ms)
+        fresh = icarus.fresh(each.judge, found, base)
+        sorry = next((message for message, _ in fresh if message.kind is icarus.Kind.SORRY), None)
+        if sorry:
+            return skipped(NAME, f"Icarus cannot judge this: {sorry.text}", ms)
+        if any(message.kind is icarus.Kind.SYNTAX for message in found):
+            reason = self._unreadable(each, base)
+            if reason:
+                return skipped(NAME, reason, ms)
+        return staged(NAME, self._diagnostics(each, fresh), ms)
+
+    def _unreadable(self, each: Survivor, base: icarus.Base) -> str | None:
+        """slang has read it: is it Icarus that lacks something?"""
+        text = each.closed.closure.text
+        reason = unsupported(text, self.iverilog, self.scratch, ENV)
+        if reason is None and any("syntax error" in message for message, _ in base):
+            reason = "Icarus cannot read the file as it is"
+        return reason
+
+    def _diagnostics(self, each: Survivor, fresh: _Judged) -> list[Diagnostic]:
+        lines = icarus.Lines.of(each.judge)
+        found = []
+        for message, judgement in fresh:
+            line = message.line if message.file else lines.document(message.line) or 0
+            if judgement.severity is not None:
+                found.append(Diagnostic(judgement.severity, line, 0, message.text, NAME, message.file))
+        return found
+
+    def _base(self, each: Survivor) -> icarus.Base | None:
+        """The errors of the same closure without the candidate."""
+        if each.base_key not in self._bases:
+            file = each.base_file()
+            child = self._spawn(each, each.base, file)
+            for _ in gather([child], self.stop):
+                pass
+            plain = Judge(each.base, frozenset(), frozenset(), False)
+            known = None if silent(child, file) else icarus.counted(plain, errors(child, file))
+            self._bases[each.base_key] = known
+        return self._bases[each.base_key]
+
+    def _spawn(self, each: Survivor, closed: Closed, file: Path) -> Child:
+        hole, project = each.hole, each.hole.elaborator.project
+        text = closed.closure.text
+        extra = stub_file(file, [text, *(s.file.text for s in each.sources)], each.missing)
+        argv = icarus.command(
+            self.iverilog, project, file, each.sources, hole.tops(closed), self.standard, extra
+        )
+        env = {**ENV, "TMPDIR": str(file.parent)}
+        return spawn("iverilog", argv, cwd=project.directory, timeout_s=self.timeout_s, env=env)
+
+
+def stub_file(beside: Path, texts: Sequence[str], missing: frozenset[str]) -> tuple[Path, ...]:
+    """The file with stand-ins for modules that are missing, if any is."""
+    text = stubs(texts, missing) if missing else ""
+    if not text:
+        return ()
+    place = beside.parent / "rtlwright_stubs.v"
+    place.write_text(text, encoding="utf-8")
+    return (place,)
+
+
+def errors(child: Child, file: Path) -> list[icarus.Message]:
+    found = icarus.messages(child.text, file)
+    return [message for message in found if message.kind is not icarus.Kind.WARNING]
+
+
+def silent(child: Child, file: Path) -> str | None:
+    """Why iverilog's word does not count, if so."""
+    reason = cut_short(child)
+    if reason is not None or child.exit_status == 0 or icarus.messages(child.text, file):
+        return reason
+    # Without a module in the text there is nothing to elaborate, and it says so without a line.
+    nothing = "top level" in child.text
+    return None if nothing else f"iverilog ended with status {child.exit_status} and said nothing"

@@ -1,0 +1,109 @@
+"""Yosys on closed text: its complaints about the candidate's module, less those without the candidate."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event
+
+from rtlwright.server.check import yosys
+from rtlwright.server.check.closing import Closed
+from rtlwright.server.check.closure import PLACEHOLDER
+from rtlwright.server.check.icarus import Lines
+from rtlwright.server.check.runner import gather
+from rtlwright.server.check.stages import concerns_dpi, skipped, staged, unchecked
+from rtlwright.server.check.survivor import Survivor
+from rtlwright.server.types import Diagnostic, Severity, StageResult
+
+NAME = "yosys"
+_LACKING = ("no driver", "Latch inferred")
+"""What the unfinished rest may still mend."""
+
+
+@dataclass
+class YosysStage:
+    """Forks a job per survivor, and one for the base if there is something to compare."""
+
+    severity: Severity
+    timeout_s: float
+    stop: Event
+    _bases: dict[tuple[int, str], Sequence[yosys.Complaint] | None] = field(default_factory=dict)
+
+    def fault(self, each: Survivor) -> str | None:
+        """Why this survivor is not for Yosys."""
+        if concerns_dpi(each.closed.closure.text):
+            return "the file imports foreign code (DPI), which Yosys would run"
+        if any(concerns_dpi(source.file.text) for source in each.sources):
+            return "the project imports foreign code (DPI), which Yosys would run"
+        return None if each.hole.tops(each.closed) else "no module to synthesize"
+
+    def start(self, each: Survivor) -> yosys.Run:
+        return self._start(each, each.closed, each.file)
+
+    def finish(self, each: Survivor, run: yosys.Run) -> StageResult:
+        """The stage's result, once its child has ended."""
+        found = yosys.complaints(run.child.text, each.file)
+        if not found and yosys.finished(run):
+            return staged(NAME, (), run.child.ms)
+        ended = yosys.finished(run) or yosys.stopped(run, found)
+        base = self._base(each)
+        if base is None:
+            return skipped(NAME, "Yosys cannot read the file as it is", run.child.ms)
+        if not ended:
+            return unchecked(NAME, f"{run.child.reason}, without its end marker", run.child.ms)
+        fresh = [complaint for complaint in yosys.fresh(found, base) if self._counts(each, complaint)]
+        unread = next((c for c in fresh if c.error and "syntax error" in c.text), None)
+        if unread:
+            return skipped(NAME, f"Yosys cannot read this: {unread.text}", run.child.ms)
+        return staged(NAME, [self._diagnostic(each, complaint) for complaint in fresh], run.child.ms)
+
+    def _counts(self, each: Survivor, complaint: yosys.Complaint) -> bool:
+        """Neither of what the closure made up, nor of what the unfinished rest may still mend."""
+        if PLACEHOLDER in complaint.text or complaint.signal in each.missing:
+            return False
+        lines = Lines.of(each.judge)
+        line = lines.document(complaint.line) if complaint.file is None else 0
+        here = line is None or lines.statement <= line <= lines.cursor
+        if complaint.error and each.judge.unfinished and here:
+            return False
+        rest = bool(each.closed.closure.inserted.strip() or each.missing)
+        return not (rest and any(word in complaint.text for word in _LACKING))
+
+    def _diagnostic(self, each: Survivor, complaint: yosys.Complaint) -> Diagnostic:
+        line = None
+        if complaint.line and not complaint.file:
+            line = Lines.of(each.judge).document(complaint.line)
+        if line is None and complaint.signal:
+            # No line is named: the candidate's own first mention of the signal is.
+            match = re.search(rf"\b{re.escape(complaint.signal)}\b", each.text)
+            if match:
+                line = each.hole.prefix.count("\n") + each.text.count("\n", 0, match.start()) + 1
+        return Diagnostic(self.severity, line or 0, 0, complaint.text, NAME)
+
+    def _base(self, each: Survivor) -> Sequence[yosys.Complaint] | None:
+        """The complaints without the candidate; None if Yosys does not come to its end then, either."""
+        if not each.hole.tops(each.base):
+            return ()
+        if each.base_key not in self._bases:
+            file = each.base_file()
+            run = self._start(each, each.base, file)
+            for _ in gather([run.child], self.stop):
+                pass
+            found = yosys.complaints(run.child.text, file)
+            self._bases[each.base_key] = found if yosys.finished(run) else None
+        return self._bases[each.base_key]
+
+    def _start(self, each: Survivor, closed: Closed, file: Path) -> yosys.Run:
+        project = each.hole.elaborator.project
+        job = yosys.Job(
+            file,
+            min(each.hole.tops(closed)),
+            tuple(s.file.path for s in each.sources if not s.has_packages),
+            tuple(s.file.path for s in each.sources if s.has_packages),
+            tuple(str(path) for path in project.search_path),
+            tuple(project.defines.items()),
+            project.directory,
+        )
+        return yosys.start(job, self.timeout_s)

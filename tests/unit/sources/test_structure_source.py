@@ -1,0 +1,218 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rtlwright.server.context.text import LineMap
+from rtlwright.server.context.window import Context
+from rtlwright.server.sources.structure import StructureSource
+from rtlwright.server.types import Cancel, Cancelled, Candidate, Document
+
+At = Callable[..., Context]
+
+HEAD = """module edited (input logic clk, rst_ni, output logic [7:0] o_data);
+  import soc_pkg::*;
+  tx_state_e state_q;
+  localparam S_A = 0, S_B = 1, S_C = 2;
+  logic [1:0] st;
+  logic wr_en, tx_rd_en, full;
+  logic [7:0] wr_data, rd_data;
+  bus_if bus(.clk);
+  logic [1:0] gnt;
+"""
+
+
+def _propose(context: Context, n: int = 4) -> list[Candidate]:
+    return StructureSource().propose(context, n, Cancel())
+
+
+def _applied(context: Context, candidate: Candidate) -> str:
+    """The line of the cursor and what follows, as they read once the candidate is in."""
+    lines = LineMap.of(context.document.text)
+    start, end = candidate.range.start, candidate.range.end
+    a, b = lines.offset(start.line, start.character), lines.offset(end.line, end.character)
+    text = context.document.text
+    whole = text[:a] + candidate.text + text[b:]
+    return whole[lines.starts[start.line] :]
+
+
+def _first(context: Context) -> str:
+    return _applied(context, _propose(context)[0])
+
+
+MAP = """  fifo u_tx_fifo (
+    .clk     (clk),
+    .rst_n   (rst_ni),
+    .wr_en   (wr_en),
+    .wr_data (wr_data),
+    .rd_en   (tx_rd_en),
+    .rd_data (rd_data),
+    .full    (full),
+    .empty   ()
+  );"""
+
+
+@pytest.mark.parametrize("typed", ["  fifo u_tx_fifo|", "  fifo u_tx_fifo |", "  fifo u_tx_fifo (|"])
+def test_the_whole_port_map(at: At, typed: str) -> None:
+    assert _first(at(HEAD + typed)) == MAP
+
+
+def test_the_port_map_from_its_first_line(at: At) -> None:
+    assert _first(at(HEAD + "  fifo u_tx_fifo (\n    |")) == MAP.split("\n", 1)[1]
+
+
+def test_what_an_editor_closed_is_not_closed_again(at: At) -> None:
+    assert _first(at(HEAD + "  fifo u_tx_fifo (|);\nendmodule")) == MAP + "\nendmodule"
+
+
+def test_connections_are_written_as_the_file_writes_them(at: At) -> None:
+    before = "  other u_o (\n    .a(wr_en),\n    .b(full)\n  );\n"
+    assert "\n    .rst_n(rst_ni),\n    .wr_en(wr_en),\n" in _first(at(HEAD + before + "  fifo u_f (|"))
+
+
+def test_the_dot_offers_what_is_left(at: At) -> None:
+    found = _propose(at(HEAD + "  fifo u_f (\n    .clk (clk),\n    .|\n    .full (full)\n  );"))
+    assert found[0].text.startswith("rst_n") and found[0].text.rstrip().endswith(".empty ()")
+    assert [candidate.text.split("(")[0].strip() for candidate in found[1:]] == ["rst_n", "wr_en", "wr_data"]
+    assert ".clk" not in found[0].text and ".full" not in found[0].text
+
+
+def test_a_partial_port_name(at: At) -> None:
+    found = _propose(at(HEAD + "  fifo u_f (\n    .clk (clk),\n    .wr_d|"))
+    assert found[0].text == "ata (wr_data)"
+
+
+def test_the_inside_of_a_connection(at: At) -> None:
+    assert _propose(at(HEAD + "  fifo u_f (.clk(clk), .rst_n(|"))[0].text == "rst_ni)"
+    assert _propose(at(HEAD + "  fifo u_f (.clk(clk), .rst_n(rst|)"))[0].text == "_ni"
+
+
+def test_outputs_do_not_drive_what_is_driven(at: At) -> None:
+    first = "  fifo u_a (.clk(clk), .rd_data(rd_data));\n"
+    text = _first(at(HEAD + first + "  fifo u_b (|"))
+    assert ".rd_data ()" in " ".join(text.split())
+    assert ".data_i ()" in " ".join(_first(at(HEAD + "  uart_tx u_tx (|")).split())  # not our own output
+
+
+def test_interfaces_are_connected_by_type(at: At) -> None:
+    text = _first(at(HEAD + "  arbiter u_arb (|"))
+    assert ".bus   (bus)" in text and ".gnt   (gnt)" in text
+
+
+def test_parameters_and_ports_after_the_hash(at: At) -> None:
+    text = _first(at(HEAD + "  fifo #(|"))
+    assert text.startswith("  fifo #(\n    .WIDTH (8),\n    .DEPTH (16)\n  ) u_fifo (\n    .clk ")
+    assert text.endswith("\n  );")
+
+
+def test_a_bare_module_name_gets_an_instance_name(at: At) -> None:
+    assert _first(at(HEAD + "  fifo|")).startswith("  fifo u_fifo (\n    .clk ")
+
+
+def test_arms_of_an_enumeration(at: At) -> None:
+    text = _first(at(HEAD + "  always_comb\n    case (state_q)|"))
+    labels = re.findall(r"^ {6}(\w+):", text, re.M)
+    assert labels == ["ST_IDLE", "ST_START", "ST_DATA", "ST_STOP", "default"]
+    assert text.endswith("\n    endcase")
+
+
+def test_only_missing_arms(at: At) -> None:
+    before = "  always_comb\n    case (state_q)\n      ST_IDLE: begin\n      end\n      ST_DATA: ;\n"
+    before += "      |\n    endcase\n"
+    text = _first(at(HEAD + before + "endmodule\n"))
+    assert re.findall(r"^ {6}(\w+):", text, re.M) == ["ST_START", "ST_STOP", "default"]
+    assert text.count("endcase") == 1
+
+
+def test_arms_of_localparams(at: At) -> None:
+    text = _first(at(HEAD + "  always_comb begin\n    st = S_A;\n    case (st)\n      |"))
+    assert re.findall(r"^ {6}(\w+):", text, re.M) == ["S_A", "S_B", "S_C", "default"]
+
+
+def test_a_partial_label(at: At) -> None:
+    found = _propose(
+        at(HEAD + "  always_comb\n    case (state_q)\n      ST_IDLE: ;\n      ST_S|\n    endcase\n")
+    )
+    assert found[0].text.startswith("TART")
+
+
+def test_events_as_elsewhere(at: At) -> None:
+    before = "  always_ff @(posedge clk or negedge rst_ni) begin\n    st <= 0;\n  end\n"
+    assert _propose(at(HEAD + before + "  always_ff @(|"))[0].text == "posedge clk or negedge rst_ni) begin"
+    assert _propose(at(HEAD + before + "  always_ff|"))[0].text == " @(posedge clk or negedge rst_ni) begin"
+    assert _propose(at(HEAD + "  always_ff @(|)"))[0].text == "posedge clk or negedge rst_ni"
+
+
+@pytest.mark.parametrize(
+    ("typed", "line"),
+    [
+        ("  always_comb begin\n    st = 1;\n    |", "  end"),
+        ("  always_comb begin\n    st = 1;\n  e|", "  end"),
+        ("  always_comb\n    case (st + 1)\n      0: ;\n    |", "    endcase"),
+        ("  assign st = 1;\n|", "endmodule"),
+        ("  function f(input a);\n    f = a;\n  |", "  endfunction"),
+    ],
+)
+def test_closers(at: At, typed: str, line: str) -> None:
+    assert line in [_applied(at(HEAD + typed), candidate) for candidate in _propose(at(HEAD + typed))]
+
+
+def test_nothing_is_closed_twice(at: At) -> None:
+    text = HEAD + "  always_comb begin\n    st = 1;\n    |\n  end\nendmodule\n"
+    assert not any(candidate.text.strip().startswith("end") for candidate in _propose(at(text)))
+
+
+def test_endmodule_takes_a_label_where_the_file_has_them(at: At) -> None:
+    text = "module other;\nendmodule : other\n" + HEAD + "  assign st = 1;\n|"
+    assert _propose(at(text))[0].text == "endmodule : edited"
+
+
+def test_a_module_is_named_after_its_file(at: At) -> None:
+    text = _applied(at("module |", "rtl/shifter.sv"), _propose(at("module |", "rtl/shifter.sv"))[0])
+    assert text == "module shifter (\n  input  logic clk,\n  input  logic rst_n\n);\n\nendmodule"
+
+
+def test_declared_names(at: At) -> None:
+    assert [c.text for c in _propose(at(HEAD + "  assign o_data = wr_|"))] == ["data", "en"]
+    folded = _propose(at(HEAD + "  assign o_data = RD_D|"))[0]
+    assert folded.text == "rd_data" and folded.range.start.character == folded.range.end.character - 4
+
+
+def test_nothing_where_a_name_is_new(at: At) -> None:
+    assert _propose(at(HEAD + "  logic wr_|")) == []
+
+
+@pytest.mark.parametrize("text", ["  // fifo u_f (|", "  /* fifo u_f (|", '  initial $display("fifo u_f (|'])
+def test_nothing_in_comments_and_strings(at: At, text: str) -> None:
+    assert _propose(at(HEAD + text)) == []
+
+
+def test_cancelled_requests_stop(at: At) -> None:
+    cancel = Cancel()
+    cancel.cancel()
+    with pytest.raises(Cancelled):
+        StructureSource().propose(at(HEAD + "  fifo u_f (|"), 3, cancel)
+
+
+PIECES = st.sampled_from([
+    "fifo ", "u_x ", "(", ")", ".clk", "(clk)", ",", ";", "\n", "  ", "#(", ".", "case (st)",
+    "begin\n", "end\n", "module ", "edited", "always_ff ", "@(", "// c", "/*", "\"", "wr_", "ST_",
+    ": ", "endmodule\n", "é😀", "\\", "`",
+])  # fmt: skip
+
+
+@settings(max_examples=120, deadline=None)
+@given(st.lists(PIECES, max_size=14), st.lists(PIECES, max_size=5), st.booleans())
+def test_any_text_any_position(soc: object, before: list[str], after: list[str], headed: bool) -> None:
+    prefix = (HEAD if headed else "") + "".join(before)
+    document = Document.of(Path("rtl/edited.sv"), prefix + "".join(after))
+    context = Context.at(document, len(prefix), index=soc)  # type: ignore[arg-type]
+    for candidate in _propose(context, 8):
+        assert candidate.text.strip() and candidate.score <= 0
+        _applied(context, candidate)
+    assert _propose(context, 8) == _propose(context, 8)
