@@ -115,10 +115,12 @@ class Surroundings:
     ) -> Iterator[str]:
         """Texts for the cursor: end what is half a token, finish the statement, close the frames."""
         lead = _open_token(last)
-        frames = cursor.frames[_matched(cursor.frames, supplied) :]
+        matched = _matched(cursor.frames, supplied)
+        frames = cursor.frames[matched:]
+        begins = supplied[: len(supplied) - matched].count("end") if matched else 0
         endifs = max(0, cursor.conditionals - (self._suffix.structure.endifs if supplied else 0))
         tail_end = "\n`endif" * endifs
-        for text in finishers(cursor, frames[::-1], ended=ended):
+        for text in finishers(cursor, frames[::-1], ended=ended, begins=begins):
             whole = lead + text + tail_end
             # On lines of its own: a tool that names lines only can then be understood, too.
             yield f"\n{whole}\n" if whole.strip() or lead else ""

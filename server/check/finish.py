@@ -7,6 +7,7 @@ of the statement asks for (a semicolon, a right-hand side, a body), and then the
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain, takewhile
 
 from rtlwright.server.check.lexer import Kind
 from rtlwright.server.check.structure import Frame, Structure
@@ -34,17 +35,24 @@ _BINARY = frozenset(_OPERATORS.split())
 """What an operand has to follow."""
 
 
-def finishers(cursor: Structure, frames: Sequence[Frame], *, ended: bool) -> Iterator[str]:
+def finishers(
+    cursor: Structure, frames: Sequence[Frame], *, ended: bool, begins: int = 0
+) -> Iterator[str]:
     """Insertions for the cursor, likeliest first.
 
     Args:
         cursor: what is open there, and the statement under way.
         frames: what the insertion has to close, innermost first.
         ended: the line goes on after the cursor, so that the insertion may not invent anything there.
+        begins: how many blocks the text after the cursor ends that nothing has begun.
     """
     seen: set[str] = set()
     operands = ("",) if ended else _operands(cursor)
-    for text in _around(operands, cursor, frames, ended=ended):
+    ways = _around(operands, cursor, frames, ended=ended)
+    if begins and cursor.tail and not ended:
+        opening = " begin" * begins
+        ways = chain((f"{text}{opening}" for text in _heads(operands, frames)), ways)
+    for text in ways:
         if text not in seen:
             seen.add(text)
             yield text
@@ -69,6 +77,12 @@ def _around(
     heads = [each for operand in operands for each in _bracketed(operand, frames[:inner], ended=ended)]
     for head, end in _diagonal(list(dict.fromkeys(heads)), ends):
         yield f"{head}{end}{closers}"
+
+
+def _heads(operands: Sequence[str], frames: Sequence[Frame]) -> Iterator[str]:
+    """Operands with every bracket closed: the head of a statement whose body is still to come."""
+    closers = "".join(frame.closer for frame in takewhile(lambda frame: frame.bracket, frames))
+    return (f"{operand}{closers}" for operand in operands)
 
 
 def _bracketed(operand: str, brackets: Sequence[Frame], *, ended: bool) -> Iterator[str]:
@@ -253,6 +267,8 @@ def _by_head(words: Sequence[str]) -> Iterator[str]:
     elif last in _TAKES_STATEMENT:
         yield ";"
     elif last in _TAKES_EXPRESSION:
+        if last.startswith("case"):
+            yield " (0)"
         yield {"for": " (;;) ;", "foreach": f" ({PLACEHOLDER}[i]) ;"}.get(last, " (0) ;")
     elif last in ("unique", "unique0", "priority"):
         yield " case (0) default: ; endcase"

@@ -80,7 +80,7 @@ class Hole:
         assert closed is not None
         if closed.clean:
             return Closing(Outcome.CLEAN, closed, base, ())
-        if base.clean:
+        if base.clean and not self._elsewhere(closed):
             return Closing(Outcome.BROKEN, closed, base, closed.parsed.errors)
         return self._dropped(candidate, closed)
 
@@ -100,6 +100,12 @@ class Hole:
         fresh = tuple(new_errors(closed, closed.parsed.errors, known))
         outcome = Outcome.BROKEN if fresh else Outcome.BROKEN_BEFORE
         return Closing(outcome, closed, base, fresh)
+
+    def _elsewhere(self, closed: Closed) -> bool:
+        """The candidate has left the design unit that it began in, and is in a new one: what stands after
+        the cursor belongs to that one, and need not fit yet."""
+        frames = closed.closure.cursor.frames
+        return bool(frames) and frames[0].start >= self.start
 
     def _overclosed(self, closed: Closed) -> bool:
         """The candidate ended a design unit that the text after the cursor ends, too."""

@@ -19,6 +19,8 @@ _LOOKUPS = _UNDECLARED | {
     "TooManyPortConnections", "TooManyParamAssignments", "AssignToNet", "UnknownInterface",
 }  # fmt: skip
 """These stay errors in an unfinished statement: nothing that follows can mend them."""
+_CAUSED_AFAR = frozenset({"Redefinition", "AssignToNet", "MultipleContAssigns", "MixedVarAssigns"})
+"""What an insertion can bring about in another place; that a name is unknown there, it cannot."""
 _MISSING_UNITS = frozenset({"UnknownModule", "UnknownInterface", "UnknownPrimitive"})
 
 
@@ -54,8 +56,8 @@ class Judge:
             return Judgement(None)
         if region == "elsewhere":
             return Judgement(Severity.WARNING, f"{error.file} line {error.line} does not fit any longer")
-        if error.code in _UNDECLARED and region != "candidate" and not self.base_clean:
-            return Judgement(None)  # an insertion undeclares nothing
+        if region in ("before", "after") and not self.base_clean and error.code not in _CAUSED_AFAR:
+            return Judgement(None)  # it was there before, hidden by what the candidate mends
         if error.code in GRAVE:
             return Judgement(Severity.WARNING)
         if error.code in _MISSING_UNITS:

@@ -27,7 +27,7 @@ VERSIONS = {
 }
 _HARMLESS = frozenset({"MissingTimeScale", "TopModuleIfacePort", "InvalidTopModule"})
 """Errors of slang that no other tool and no engineer calls one."""
-GRAVE = frozenset({"ParameterDoesNotExist"})
+GRAVE = frozenset({"ParameterDoesNotExist", "Redefinition"})
 """Warnings of slang that say what an engineer calls an error."""
 _PREPROCESSOR = frozenset({"CouldNotOpenIncludeFile", "UnknownDirective", "ExceededMaxIncludeDepth"})
 """Found while parsing, but about names: the parser goes on behind them."""

@@ -180,8 +180,8 @@ class ProjectIndex:
         return {entry.headers.path: entry.headers for entry in entries.values()}
 
     def text(self, path: str) -> str | None:
-        """The text of a file of the project, by its relative path."""
-        source = self.store.get(self._absolute(Path(path)))
+        """The text of a file of the project, by its relative path; as of the last look at the disk."""
+        source = self.store.last(self.root / path)
         return source.text if isinstance(source, SourceFile) else None
 
     def nearest(self, path: str, count: int) -> tuple[str, ...]:

@@ -134,7 +134,7 @@ PIECES = st.sampled_from([
 ])  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(st.lists(PIECES, max_size=30), st.lists(PIECES, max_size=10))
 def test_any_text_any_position(before: list[str], after: list[str]) -> None:
     marked = "".join(before)
