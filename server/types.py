@@ -184,7 +184,8 @@ class Candidate:
     source: SourceName
     model: str | None = None
     score: float = 0.0
-    """Prior of the source: mean token log-probability for the model, a confidence ≤ 0 for the others."""
+    """Prior of the source: log-probability that its first line is what the author would write. Of whole
+    modules: the mean log-probability of a token."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -164,7 +164,8 @@ class EmbeddedModel:
 
 def _generation(raw: dict[str, Any], session: Session) -> Generation:
     finished: Literal["stop", "length"] = "stop" if raw["finished"] == "stop" else "length"
-    return Generation(session.decode(raw["text"]), raw["logprob"], raw["tokens"], finished)
+    text = session.decode(raw["text"])
+    return Generation(text, raw["logprob"], raw["line_logprob"], raw["tokens"], finished)
 
 
 def _command() -> list[str]:

@@ -52,22 +52,27 @@ class Engine:
         }
 
     def generate(self, params: dict[str, Any], job: Job) -> dict[str, Any]:
-        """`{prompt, max_tokens, temperature, top_p, seed, stop}` → `{text, logprob, tokens, finished}`.
+        """`{prompt, max_tokens, temperature, top_p, seed, stop}` → the fields of a `Generation`.
 
         Stops within a token once the job is cancelled, and then answers with what there is.
         """
         pieces: list[str] = []
         logprobs: list[float] = []
+        in_line = 0  # tokens of the first line that is not blank
+        line_done = False
         finished = "length"
 
         def on_chunk(chunk: dict[str, Any]) -> bool:
-            nonlocal finished
+            nonlocal finished, in_line, line_done
             if "error" in chunk:
                 raise RuntimeError(chunk["error"].get("message", "the engine failed"))
             for choice in chunk.get("choices", ()):
                 pieces.append(choice.get("text") or "")
-                for token in (choice.get("logprobs") or {}).get("content", ()):
-                    logprobs.append(token["logprob"])
+                content = (choice.get("logprobs") or {}).get("content", ())
+                logprobs.extend(token["logprob"] for token in content)
+                if not line_done:
+                    in_line = len(logprobs)
+                    line_done = "\n" in "".join(pieces).lstrip()
                 if choice.get("finish_reason"):
                     finished = choice["finish_reason"]
             return job.cancelled.is_set()
@@ -76,8 +81,13 @@ class Engine:
         answer = self._server.handle_completions(request, on_chunk)
         if isinstance(answer, dict) and "error" in answer:
             raise RuntimeError(answer["error"].get("message", "the engine failed"))
-        mean = sum(logprobs) / len(logprobs) if logprobs else 0.0
-        return {"text": "".join(pieces), "logprob": mean, "tokens": len(logprobs), "finished": finished}
+        return {
+            "text": "".join(pieces),
+            "logprob": sum(logprobs) / len(logprobs) if logprobs else 0.0,
+            "line_logprob": sum(logprobs[:in_line]),
+            "tokens": len(logprobs),
+            "finished": finished,
+        }
 
     def memory(self, params: Any, job: Job) -> float:
         """Peak resident set of this process in MiB."""

@@ -29,6 +29,8 @@ class Generation:
     text: str
     logprob: float
     """Mean natural-log probability of its tokens; 0.0 where the engine gives none."""
+    line_logprob: float
+    """Summed over its first line that is not blank: how sure the model is of just that line."""
     tokens: int
     finished: Literal["stop", "length"]
 

@@ -63,7 +63,7 @@ class ScriptedModel:
     ) -> list[Generation]:
         cancel.check()
         answers: list[str] = next((e["answers"] for e in self._entries if key in e and matches(e[key])), [])
-        found = [Generation(text, 0.0, 0, "stop") for text in answers[: sampling.n]]
+        found = [Generation(text, 0.0, 0.0, 0, "stop") for text in answers[: sampling.n]]
         for answer in found:
             if on_answer:
                 on_answer(answer)

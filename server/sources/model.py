@@ -57,9 +57,10 @@ class ModelSource:
 
     def _candidate(self, context: Context, text: str, answer: Generation) -> Candidate:
         at = Range.at(Position(context.position.line, context.position.character))
-        # A block is a longer promise than a line: of two cuts of one answer the line comes first.
-        penalty = 0.01 * text.count("\n")
-        return Candidate(text, at, SourceName.MODEL, self._model.name, answer.logprob - penalty)
+        # The other sources' scores are log-probabilities of a first line too. A block is a longer promise:
+        # of two cuts of one answer the line comes first.
+        penalty = 0.01 * text.strip().count("\n")
+        return Candidate(text, at, SourceName.MODEL, self._model.name, answer.line_logprob - penalty)
 
 
 def _starts(context: Context) -> list[_Start]:
@@ -83,7 +84,7 @@ def _names_beginning(typed: str, text: str) -> list[str]:
 
 
 def _texts(answer: Generation, start: _Start, single: bool) -> list[str]:
-    """The first line and, where more lines are wanted and there, the block; nothing if the head does not fit."""
+    """The first line and, where wanted and there, the block; nothing if the head does not fit."""
     if not answer.text.startswith(start.expected):
         return []
     text = start.rest + answer.text[len(start.expected) :]
