@@ -47,6 +47,8 @@ from rtlwright.server.types import (
 _MANUAL_DEADLINE_S = 5.0
 _START_OF_FILE = Range.at(Position(0, 0))
 _MODULE_TOKENS = 1200
+_VOTE = 2.0
+"""Weight of the share of modules that behave alike, beside the mean log-probability of a token."""
 
 
 class LocalService:
@@ -214,7 +216,8 @@ class LocalService:
             answers = model.write(request.spec, sampling, cancel, on_answer)
         except ModelError as error:
             return [], [f"model: {error}"]
-        return distinct(_module(model, answer) for answer in answers), []
+        # The same text twice is two votes: it is made one suggestion only after the vote.
+        return [_module(model, answer) for answer in answers], []
 
     def _sort_out(
         self, suggestions: Sequence[Suggestion], n: int
@@ -252,7 +255,9 @@ def _module(model: Model, answer: Generation) -> Candidate:
 
 def _score(modules: Sequence[Candidate], checks: ModuleChecks) -> list[Suggestion]:
     """A module that behaves as many others do counts for more than one that the model was sure of."""
-    return [
-        Suggestion.of(_new_id(), module, verdict, module.score + share)
-        for module, verdict, share in zip(modules, checks.verdicts, checks.shares, strict=True)
-    ]
+    best: dict[str, Suggestion] = {}
+    for module, verdict, share in zip(modules, checks.verdicts, checks.shares, strict=True):
+        suggestion = Suggestion.of(_new_id(), module, verdict, module.score + _VOTE * share)
+        if module.text not in best or suggestion.score > best[module.text].score:
+            best[module.text] = suggestion
+    return list(best.values())

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import pairwise
 
 from rtlwright.server.check.lexer import DESIGN_UNITS, Kind, tokens
 from rtlwright.server.check.structure import Scanner
@@ -28,7 +29,7 @@ def segments(text: str) -> list[tuple[int, int]]:
         elif token.text in _UNIT_ENDS:
             cuts.add(token.end)
     ordered = sorted(cuts)
-    return list(zip(ordered, ordered[1:], strict=False))
+    return list(pairwise(ordered))
 
 
 def quarantined(text: str, cursor: int, errors: Iterable[int]) -> str:

@@ -96,7 +96,7 @@ MODULES = [
 @pytest.mark.parametrize("service", [[{"spec": "inverter", "answers": MODULES}]], indirect=True)
 def test_modules_that_agree_win(service: LocalService) -> None:
     completion = service.generate(GenerateRequest("an inverter", n=4), Cancel())
-    assert completion.agreement == "2 of 3 agree"
+    assert completion.agreement == "2 of 4 agree"
     assert completion.suggestions[0].text in (MODULES[0], MODULES[1].split("```verilog\n")[1].split("```")[0])
     assert len(completion.suggestions) == 3
     assert ["~b" in s.text for s in completion.rejected] == [True]
