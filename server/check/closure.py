@@ -69,6 +69,7 @@ class Surroundings:
         head = tuple(tokens(self.prefix))
         # The last token may go on in the candidate (`clk` + `_i`), and so may a comment or a string.
         self._restart = head[-1].start if head else 0
+        self._last = head[-1:]
         self._scanner = Scanner(self.defines).feed(head[:-1])
         self._suffix = _Suffix(self.suffix)
 
@@ -78,8 +79,13 @@ class Surroundings:
         return self._suffix.structure.supplied
 
     @property
+    def at_cursor(self) -> Structure:
+        """What is open where the candidate begins, with the token before it."""
+        return self._scanner.copy().feed(self._last).structure()
+
+    @property
     def at_prefix(self) -> Structure:
-        """What is open where the candidate begins."""
+        """What is open before the last token."""
         return self._scanner.structure()
 
     def closures(self, candidate: str) -> Iterator[Closure]:

@@ -35,9 +35,7 @@ _BINARY = frozenset(_OPERATORS.split())
 """What an operand has to follow."""
 
 
-def finishers(
-    cursor: Structure, frames: Sequence[Frame], *, ended: bool, begins: int = 0
-) -> Iterator[str]:
+def finishers(cursor: Structure, frames: Sequence[Frame], *, ended: bool, begins: int = 0) -> Iterator[str]:
     """Insertions for the cursor, likeliest first.
 
     Args:
@@ -150,7 +148,7 @@ def _operands(cursor: Structure) -> tuple[str, ...]:
     if not tail:
         return _in_empty_bracket(bracket) if bracket else ("",)
     last, words = tail[-1], [token.text for token in tail]
-    if bracket and any(token.text == "for" for token in bracket.statement):
+    if bracket and _is_for(bracket):
         return _in_for(words)
     ternary = (" : 0", " 0 : 0") if "?" in words else ()
     if last.text in (".", ".*") or (len(words) > 1 and words[-2] == "."):
@@ -163,31 +161,45 @@ def _operands(cursor: Structure) -> tuple[str, ...]:
     return (*ternary, "", *more)
 
 
+def _is_for(bracket: Frame) -> bool:
+    return bracket.opener == "(" and _before(bracket) == "for"
+
+
+def _before(bracket: Frame) -> str:
+    """The token before a bracket."""
+    return bracket.statement[-2].text if len(bracket.statement) > 1 else ""
+
+
 def _in_for(words: list[str]) -> tuple[str, ...]:
-    """The rest of a `for` header, after 0, 1 or 2 semicolons."""
+    """The rest of a `for` header, after 0, 1 or 2 semicolons: `for (i = 0; i <` → ` 0; i = i + 1`."""
     name = next((words[i - 1] for i, word in enumerate(words) if word == "=" and i), PLACEHOLDER)
     step = f"{name} = {name} + 1"
-    last = words[-1]
-    operand = last in _BINARY or last in ("(", ",", "<", ">", "<=")
-    now = (" 0",) if operand else ("", " = 0", f"{_NAME} = 0")
-    rest = {0: f"; 0; {step}", 1: f"; {step}"}.get(words.count(";"), "")
-    if last == ";":
-        now = (" 0",) if words.count(";") == 1 else (step,)
-    return tuple(f"{each}{rest}" for each in (*now, " 0"))
+    done = words.count(";")
+    part = words[-words[::-1].index(";") :] if ";" in words[:-1] and words[-1] != ";" else words
+    part = [] if words[-1] == ";" else part
+    rest = {0: f"; 0; {step}", 1: f"; {step}"}.get(done, "")
+    if done >= 2:
+        now = {0: (f" {step}",), 1: (f" = {name} + 1", "")}.get(len(part), ("",))
+        now = (f" {name} + 1",) if part and part[-1] == "=" else now
+    else:
+        now = (" 0",) if not part else ("", " = 0", f"{_NAME} = 0")
+    if part and part[-1] in _BINARY and not (done >= 2 and part[-1] == "="):
+        now = (" 1",) if done >= 2 else (" 0",)
+    return tuple(f"{each}{rest}" for each in now)
 
 
 def _in_empty_bracket(bracket: Frame) -> tuple[str, ...]:
     words = [token.text for token in bracket.statement]
     if bracket.opener == "(":
-        if "for" in words:
+        if _is_for(bracket):
             return (f"{PLACEHOLDER} = 0; 0; {PLACEHOLDER} = 0", ";;", "")
-        if "@" in words:
-            return ("*", _NAME, "")
+        if _before(bracket) == "@":
+            return _event("always_ff" in words)
         return ("", "0", _NAME, f"input{_NAME}", f"parameter{_NAME} = 0")
     if bracket.opener == "[":
         declares = _NET_TYPES.intersection(words)
         return ("0:0", "0") if declares else ("0", "0:0")
-    return ("0", "", f"int{_NAME};", _NAME, "default: 0")
+    return ("1'b0", "", f"int{_NAME};", _NAME, "default: 0")
 
 
 def _after_symbol(
@@ -209,7 +221,8 @@ def _after_symbol(
         case ";":
             return (";", "") if words.count(";") == 1 else ("",)
         case "@":
-            return ("*", _NAME)
+            clocked = "always_ff" in words
+            return tuple(f"({each})" if clocked else each for each in _event(clocked))
         case "#":
             return ("1", f"(){_NAME}")
         case "::":
@@ -222,6 +235,11 @@ def _after_symbol(
             return ("", _NAME)
         case _:
             return (*(f"0{more}" for more in ternary), " 0", _NAME, " '0", " {0}", "")
+
+
+def _event(clocked: bool) -> tuple[str, ...]:
+    """An event control: Icarus gives up on an `always_ff` without an edge."""
+    return (f"posedge{_NAME}",) if clocked else ("*", _NAME)
 
 
 def _after_keyword(last: str, bracket: Frame | None) -> tuple[str, ...]:
@@ -270,6 +288,8 @@ def _by_head(words: Sequence[str]) -> Iterator[str]:
         if last.startswith("case"):
             yield " (0)"
         yield {"for": " (;;) ;", "foreach": f" ({PLACEHOLDER}[i]) ;"}.get(last, " (0) ;")
+    elif head == "modport":
+        yield f"{_NAME} (input{_NAME}_0);" if len(words) == 1 else f" (input{_NAME}_0);"
     elif last in ("unique", "unique0", "priority"):
         yield " case (0) default: ; endcase"
     elif head in _LVALUE_HEADS and "=" not in words:

@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
-from rtlwright.server.check.closing import Closed, Known, best, key, new_errors
+from rtlwright.server.check.balance import overcloses
+from rtlwright.server.check.closing import Closed, Known, best, key, made_up, new_errors
 from rtlwright.server.check.closure import Closure, Surroundings
 from rtlwright.server.check.judge import Judge
 from rtlwright.server.check.lexer import DESIGN_UNITS, code, identifiers
 from rtlwright.server.check.project import Source, design_units
 from rtlwright.server.check.quarantine import quarantined
 from rtlwright.server.check.slang import BLINDING, Elaborator, Parsed, Raw
-
-_OVERCLOSED = "closes more blocks than are open here"
 
 
 class Outcome(StrEnum):
@@ -80,38 +79,28 @@ class Hole:
         assert closed is not None
         if closed.clean:
             return Closing(Outcome.CLEAN, closed, base, ())
-        if base.clean and not self._elsewhere(closed):
+        if overcloses(self._around.at_cursor, closed.closure.cursor, self._around.supplied):
             return Closing(Outcome.BROKEN, closed, base, closed.parsed.errors)
-        return self._dropped(candidate, closed)
+        dropped = self.dropped(candidate)
+        if dropped is None:
+            return Closing(Outcome.BROKEN_BEFORE, closed, base, ())
+        if base.clean and dropped.outcome is not Outcome.CLEAN:
+            return Closing(Outcome.BROKEN, closed, base, closed.parsed.errors)
+        return dropped
 
-    def _dropped(self, candidate: str, kept: Closed) -> Closing:
-        """The text after the cursor is broken, or wants something of the missing text: judge without it."""
+    def dropped(self, candidate: str) -> Closing | None:
+        """Closed without the text after the cursor: for one that is broken, or that wants something of what
+        is missing between."""
         parse, base = self._parser(candidate), self.dropped_base
         theirs = (e for e in base.parsed.errors if base.place(e).region in ("before", "after", "elsewhere"))
         known = Counter(key(base, error) for error in theirs)
         closed = best(self._around.dropped(candidate), parse, self.start, known)
         if closed is None:
-            return Closing(Outcome.BROKEN_BEFORE, kept, self.base, ())
+            return None
         if closed.clean:
-            if self._overclosed(closed):
-                error = Raw("Overclosed", _OVERCLOSED, len(closed.closure.before) - 1, syntax=True)
-                return Closing(Outcome.BROKEN, closed, base, (error,))
             return Closing(Outcome.CLEAN, closed, base, ())
         fresh = tuple(new_errors(closed, closed.parsed.errors, known))
-        outcome = Outcome.BROKEN if fresh else Outcome.BROKEN_BEFORE
-        return Closing(outcome, closed, base, fresh)
-
-    def _elsewhere(self, closed: Closed) -> bool:
-        """The candidate has left the design unit that it began in, and is in a new one: what stands after
-        the cursor belongs to that one, and need not fit yet."""
-        frames = closed.closure.cursor.frames
-        return bool(frames) and frames[0].start >= self.start
-
-    def _overclosed(self, closed: Closed) -> bool:
-        """The candidate ended a design unit that the text after the cursor ends, too."""
-        units = {f"end{unit}" for unit in DESIGN_UNITS}
-        supplied = self._around.supplied
-        return any(closer in units for closer in supplied) and not closed.closure.cursor.frames
+        return Closing(Outcome.BROKEN if fresh else Outcome.BROKEN_BEFORE, closed, base, fresh)
 
     @cached_property
     def base(self) -> Closed:
@@ -166,10 +155,11 @@ class Hole:
         closed = closing.closed
         after = closed.closure.after
         rest = self.suffix[: len(self.suffix) - len(after)] if len(after) < len(self.suffix) else ""
-        known = (*closing.base.parsed.errors, *closing.base.parsed.names, *self._elaborated_base(closing))
+        base = closing.base
+        known = [e for e in (*base.parsed.errors, *self._elaborated_base(closing)) if not made_up(e)]
         blind = any(error.code in BLINDING for error in known)
         names = frozenset(self._names | identifiers(closed.closure.before[self.start :]))
-        return Judge(closed, names, identifiers(rest), blind, base_clean=not known)
+        return Judge(closed, names, identifiers(rest), blind, base_places=frozenset(base.place(error) for error in known))
 
     def _elaborated_base(self, closing: Closing) -> tuple[Raw, ...]:
         if closing.outcome is not Outcome.CLEAN:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
@@ -19,7 +19,9 @@ _LINE = re.compile(r"(?P<file>[^\s:][^:\n]*):(?P<line>\d+): (?P<rest>.*)")
 _SILENT = ("I give up.", "error(s) during elaboration", "***", "referenced")
 _LASTING = re.compile(r"already|cannot be driven|not a port|number of ports|is not defined|Unknown type")
 """What stays wrong however an unfinished statement goes on; unknown names slang has judged already."""
-_CAUSED_AFAR = re.compile(r"already|cannot be driven|drive[rn]|not a port|number of ports|too many|conflict")
+_MENDABLE = re.compile(r"not declared within module|no direction declaration|no wire/reg|missing an input/output")
+"""What later items of the same module mend: the ports of a header without directions."""
+_CAUSED_AFAR = re.compile(r"already|cannot be driven|drive[rn]|conflict")
 """What an insertion can bring about in another place; that a name is unknown there, it cannot."""
 _UNKNOWN_MODULE = re.compile(r"Unknown module type: (\S+)|These modules were missing")
 _NAME = re.compile(r"[`'\"](\\?[\w$.]+)['\"]")
@@ -146,16 +148,16 @@ def place(lines: Lines, message: Message) -> tuple[str, int]:
 def fresh(judge: Judge, found: Sequence[Message], base: Base) -> list[tuple[Message, Judgement]]:
     """The errors that the candidate brought, judged."""
     lines = Lines.of(judge)
-    left = Counter(base)
+    left, places = Counter(base), {where for _, where in base}
     result = []
     for message in found:
         if message.kind is Kind.WARNING:
             continue
         name = (message.text, place(lines, message))
-        if left[name]:
+        if left[name] or (name[1][0] in ("before", "after") and name[1] in places):
             left[name] -= 1
-            continue
-        judgement = _judge(replace(judge, base_clean=not base), lines, message)
+            continue  # known, or another word for what was wrong there before
+        judgement = _judge(judge, lines, message, base_clean=not base)
         if judgement.severity is not None:
             result.append((message, judgement))
     return result
@@ -167,16 +169,18 @@ def counted(judge: Judge, found: Sequence[Message]) -> Base:
     return Counter((m.text, place(lines, m)) for m in found if m.kind is not Kind.WARNING)
 
 
-def _judge(judge: Judge, lines: Lines, message: Message) -> Judgement:
+def _judge(judge: Judge, lines: Lines, message: Message, *, base_clean: bool) -> Judgement:
     mapped = lines.document(message.line) if message.file is None else message.line
     if PLACEHOLDER in message.text or mapped is None:
+        return Judgement(None)
+    if _MENDABLE.search(message.text) and judge.closed.closure.cursor.inside("module"):
         return Judgement(None)
     if message.kind is Kind.SORRY:
         return Judgement(Severity.NOTE, "not supported by this Icarus")
     if _UNKNOWN_MODULE.search(message.text):
         return Judgement(Severity.WARNING, "not in the project")
     if message.file is None and not lines.first <= mapped <= lines.cursor:
-        afar = judge.base_clean or _CAUSED_AFAR.search(message.text)
+        afar = base_clean or _CAUSED_AFAR.search(message.text)
         return Judgement(Severity.ERROR if afar else None)
     if message.file is not None:
         return Judgement(Severity.WARNING, f"{message.file} line {message.line} does not fit any longer")
@@ -194,7 +198,7 @@ def _judge_names(judge: Judge, lines: Lines, message: Message, line: int) -> Jud
             return Judgement(Severity.WARNING, "may still be declared further down")
         if line == lines.cursor and any(judge.touches_cursor(name) for name in names):
             return Judgement(None)
-    in_tail = lines.statement <= line <= lines.cursor and judge.closed.closure.cursor.tail
+    in_tail = lines.statement <= line <= lines.cursor and judge.within_statement
     if judge.unfinished and in_tail and not _LASTING.search(message.text):
         return Judgement(None)
     return Judgement(Severity.ERROR)

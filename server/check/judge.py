@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from rtlwright.server.check.closing import Closed, made_up
+from rtlwright.server.check.closing import Closed, Place, made_up
 from rtlwright.server.check.closure import Keep
+from rtlwright.server.check.lexer import DESIGN_UNITS, KEYWORDS
 from rtlwright.server.check.slang import GRAVE, Raw
 from rtlwright.server.types import Severity
 
@@ -21,6 +22,8 @@ _LOOKUPS = _UNDECLARED | {
 """These stay errors in an unfinished statement: nothing that follows can mend them."""
 _CAUSED_AFAR = frozenset({"Redefinition", "AssignToNet", "MultipleContAssigns", "MixedVarAssigns"})
 """What an insertion can bring about in another place; that a name is unknown there, it cannot."""
+_MENDABLE = frozenset({"MissingPortIODeclaration"})
+"""What later items of the same module mend."""
 _MISSING_UNITS = frozenset({"UnknownModule", "UnknownInterface", "UnknownPrimitive"})
 
 
@@ -43,8 +46,8 @@ class Judge:
     """Identifiers of the text that the closure dropped."""
     blind: bool
     """Something that may declare names cannot be seen (a missing include or package)."""
-    base_clean: bool = False
-    """Without the candidate there is no error at all, so that every one is the candidate's."""
+    base_places: frozenset[Place] = frozenset()
+    """Where there are errors without the candidate; if nowhere, every one is the candidate's."""
 
     def errors(self, fresh: Iterable[Raw]) -> list[tuple[Raw, Judgement]]:
         judged = ((error, self.judge(error)) for error in fresh)
@@ -56,11 +59,13 @@ class Judge:
             return Judgement(None)
         if region == "elsewhere":
             return Judgement(Severity.WARNING, f"{error.file} line {error.line} does not fit any longer")
-        if region in ("before", "after") and not self.base_clean and error.code not in _CAUSED_AFAR:
-            return Judgement(None)  # it was there before, hidden by what the candidate mends
+        if region in ("before", "after") and self._not_new(error):
+            return Judgement(None)
+        if error.code in _MENDABLE and self.closed.closure.cursor.inside(*DESIGN_UNITS):
+            return Judgement(None)
         if error.code in GRAVE:
             return Judgement(Severity.WARNING)
-        if error.code in _MISSING_UNITS:
+        if error.code in _MISSING_UNITS and not (error.names and misspelled(error.names[0])):
             return Judgement(Severity.WARNING, "not in the project")
         if error.code in BLIND_CODES and self.blind:
             return Judgement(Severity.WARNING, "something that declares names cannot be read")
@@ -70,6 +75,12 @@ class Judge:
             return Judgement(None)
         return Judgement(Severity.ERROR)
 
+    def _not_new(self, error: Raw) -> bool:
+        """It was there before, in other words, or hidden by what the candidate mends."""
+        if self.closed.place(error) in self.base_places:
+            return True
+        return bool(self.base_places) and error.code not in _CAUSED_AFAR
+
     def _undeclared(self, error: Raw) -> Judgement | None:
         name = error.names[0] if error.names else ""
         if self._half_typed(error, name):
@@ -77,6 +88,8 @@ class Judge:
         if name in self.rest_names:
             return Judgement(None)
         if error.code == "UndeclaredIdentifier" and self._called(error, name) and self.open_module:
+            if misspelled(name):
+                return None
             return Judgement(Severity.WARNING, "may still be declared further down")
         return None
 
@@ -109,7 +122,13 @@ class Judge:
         """The line ends at the cursor, within a statement."""
         closure = self.closed.closure
         line = closure.after.split("\n", 1)[0].strip()
-        return bool(closure.inserted.strip()) or (bool(closure.cursor.tail) and not line)
+        return bool(closure.inserted.strip()) or (self.within_statement and not line)
+
+    @property
+    def within_statement(self) -> bool:
+        """The cursor is in a statement, or in a bracket of one."""
+        cursor = self.closed.closure.cursor
+        return bool(cursor.tail) or bool(cursor.frames and cursor.frames[-1].bracket)
 
 
 BLIND_CODES = _UNDECLARED | {
@@ -118,3 +137,12 @@ BLIND_CODES = _UNDECLARED | {
     "UnknownPackageMember",
     "UnknownClassOrPackage",
 }
+
+
+def misspelled(name: str) -> bool:
+    """One slip away from a keyword: two letters swapped, one missing, one too many (`acse`, `ednmodule`)."""
+    if len(name) < 4:
+        return False
+    swaps = {name[:i] + name[i + 1] + name[i] + name[i + 2 :] for i in range(len(name) - 1)}
+    drops = {name[:i] + name[i + 1 :] for i in range(len(name))}
+    return not KEYWORDS.isdisjoint(swaps | drops)

@@ -91,6 +91,13 @@ class Session:
         closing = hole.close(candidate.text)
         judge = hole.judge(closing)
         found, missing = self._judged(hole, closing, judge, candidate)
+        if closing.outcome is Outcome.CLEAN and judge.unfinished and _fails(found):
+            # A parser accepts `MAIN:` before `SIDE: …` as a label; what is unfinished may be meant otherwise.
+            other = hole.dropped(candidate.text)
+            if other is not None and other.outcome is Outcome.CLEAN:
+                again = self._judged(hole, other, hole.judge(other), candidate)
+                if not _fails(again[0]):
+                    closing, judge, (found, missing) = other, hole.judge(other), again
         stage = staged("syntax", found, since(begun))
         self.emit(candidate.index, stage)
         if stage.status is Status.FAIL:
@@ -161,6 +168,10 @@ class Session:
         else:
             yosys, run = self._yosys, self._yosys.start(each)
             yield run.child, lambda: yosys.finish(each, run)
+
+
+def _fails(found: Sequence[Diagnostic]) -> bool:
+    return any(diagnostic.severity is Severity.ERROR for diagnostic in found)
 
 
 def _diagnostic(hole: Hole, closed: Closed, candidate: Text, error: Raw, severity: Severity) -> Diagnostic:

@@ -6,8 +6,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from rtlwright.server.check.balance import overcloses, spared
 from rtlwright.server.check.lexer import CLOSERS, PAIRS, Kind, Token, tokens
-from rtlwright.server.check.structure import Scanner, Structure, scan
+from rtlwright.server.check.structure import Scanner, scan
 from rtlwright.server.types import Candidate, Document, Position
 
 _FENCE = re.compile(r"^[^\S\n]*```[\w+-]*[^\S\n]*\r?\n?|\r?\n?[^\S\n]*```[^\S\n]*(?=\r?\n|$)", re.MULTILINE)
@@ -80,33 +81,20 @@ def balanced(text: str, prefix: str, suffix: str) -> str:
     if head and head[-1].kind in (Kind.COMMENT, Kind.OPEN_COMMENT, Kind.OPEN_STRING):
         return text
     scanner = Scanner().feed(head[:-1])
+    start, supplied = Scanner().feed(head).structure(), scan(tokens(suffix)).supplied
     whole = prefix + text
-    spare = _spare(scanner.copy().feed(head[-1:]).structure(), scan(tokens(suffix)).supplied)
-    if not _lost(scanner.structure(), scanner.copy().feed(tokens(whole, restart)).structure(), spare):
+    rest = tuple(tokens(whole, restart))
+    if not overcloses(start, scanner.copy().feed(rest).structure(), supplied):
         return text  # `end else begin`: what it closes it opens again
-    for token in tokens(whole, restart):
-        before = scanner.structure()
+    spare = spared(start, supplied)
+    for token in rest:
         scanner.feed((token,))
-        if token.end > len(prefix) and token.text in CLOSERS and _lost(before, scanner.structure(), spare):
+        if token.end <= len(prefix) or token.text not in CLOSERS:
+            continue
+        now = scanner.structure()
+        if len(now.supplied) > len(start.supplied) or len(now.frames) < (spare or 0):
             return whole[len(prefix) : max(len(prefix), token.start)].rstrip(" \t")
     return text
-
-
-def _spare(here: Structure, supplied: Sequence[str]) -> int | None:
-    """How many frames must stay open for the suffix to close; None if the suffix does not fit in any case."""
-    matched = 0
-    for closer in reversed(supplied):
-        if matched < len(here.frames) and here.frames[matched].closer == closer:
-            matched += 1
-        else:
-            return None
-    return matched
-
-
-def _lost(before: Structure, after: Structure, spare: int | None) -> bool:
-    if spare is None:
-        return False
-    return len(after.frames) < spare or len(after.supplied) > len(before.supplied)
 
 
 def _without_repeat(text: str, suffix: str) -> str:

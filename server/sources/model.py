@@ -11,6 +11,7 @@ from rtlwright.server.types import Cancel, Candidate, Position, Range, SourceNam
 
 _WORD_TAIL = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*\Z")
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*")
+_ENDED = re.compile(r"(?:[;,:({)]|\b(?:begin|end\w*|else)(?:\s*:\s*\w+)?)\s*(?://.*)?\Z|\A\s*(?://.*|`.*)?\Z")
 _HYPOTHESES = 2
 _BLOCK_LINES = 12
 
@@ -43,7 +44,7 @@ class ModelSource:
 
     def propose(self, context: Context, n: int, cancel: Cancel) -> list[Candidate]:
         """At most `n` distinct candidates, best first. Raises `ModelError` and `Cancelled`."""
-        single = bool(_WORD.search(context.line_suffix))
+        single = bool(context.line_suffix.strip())
         found: dict[str, Candidate] = {}
         for start in _starts(context):
             wanted = max(1, n - len(found)) if not found else 1
@@ -89,8 +90,8 @@ def _texts(answer: Generation, start: _Start, single: bool) -> list[str]:
         return []
     text = start.rest + answer.text[len(start.expected) :]
     lines = text.split("\n")
-    if answer.finished == "length":
-        lines = lines[:-1] or lines  # the last line was cut off in the middle
+    if not single and (answer.finished == "length" or not _ENDED.search(lines[-1])):
+        lines = lines[:-1]  # it was cut off, or it breaks off: with nothing after it, half a line is no help
     first = _first_line(lines)
     block = "\n".join(lines[:_BLOCK_LINES]).rstrip()
     return [t for t in dict.fromkeys([first] if single else [first, block]) if t.strip()]

@@ -2,9 +2,10 @@
 
     python tests/bench/real_files.py DIR [--files 10] [--cuts 4] [--seed 0]
 
-Each source below DIR is cut at random places between statements, the rest of the module deleted or kept; every
-suggestion that the service would show is inserted, and `iverilog -t null -g2012` is asked about the file before
-and after. A message after that was not there before is a new error. The gate is not asked again: this measures it.
+Each source below DIR is cut at random places between statements, the rest of the module deleted or kept;
+every suggestion that the service would show is inserted, and `iverilog -t null -g2012` is asked about the
+file before and after. A message that was not there before is a new error. The gate is not asked again: it is
+what this measures.
 """
 
 from __future__ import annotations
@@ -101,8 +102,8 @@ def main() -> None:
                 after = icarus_messages(root, file, text[:start] + suggestion.text + text[end:])
                 if after - before:
                     bad += 1
-                    print(f"NEW ERROR {file.name} at {position_of(text, offset)} {suggestion.source} "
-                          f"{suggestion.verdict.status} {suggestion.text!r}: {dict(after - before)}")  # fmt: skip
+                    place = f"{file.name}:{position_of(text, offset)}"
+                    print(f"NEW {place} {suggestion.source} {suggestion.text!r}: {dict(after - before)}")
     service.close()
     times.sort()
     print(f"{requests} requests in {min(len(files), options.files)} files, {empty} without a suggestion; "

@@ -127,15 +127,28 @@ def _replace(
 
 
 def undeclared(text, found, rng):
-    # A use, not the declaration: without it, later uses lack it in any case.
+    # A use, not the declaration: without it, later uses lack it in any case. Of modules the gate only warns.
+    modules = {found[i + 1].text for i, t in enumerate(found[:-1]) if t.text in ("module", "interface")}
     seen: set[str] = set()
     uses = []
     for i, token in enumerate(found):
-        if token.kind is Kind.IDENTIFIER and i > 1 and token.text in seen:
+        if token.kind is not Kind.IDENTIFIER:
+            continue
+        if i > 1 and token.text in seen and not declares(found, i) and token.text not in modules:
             uses.append(i)
         seen.add(token.text)
     at = rng.choice(uses)
     yield _replace(text, found, at, found[at].text + "_zz", rng)
+
+
+def declares(found: tuple[Token, ...], at: int) -> bool:
+    """Token `at` is the name that a declaration declares, or one of several."""
+    types = {"wire", "reg", "logic", "integer", "int", "genvar", "input", "output", "parameter", "localparam"}
+    while at > 0 and found[at - 1].text not in (";", "(", "=", "begin", "end"):
+        at -= 1
+        if found[at].text in types or found[at].text.endswith("_t"):
+            return True
+    return False
 
 
 def port_name(text, found, rng):

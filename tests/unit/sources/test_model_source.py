@@ -53,3 +53,9 @@ def test_the_same_twice_is_one_candidate() -> None:
         "1;",
     ]
     assert proposed(HEAD + "|\n", {"y = ": ["data_valid;", "data_valid;", "  "]}) == ["data_valid;"]
+
+
+def test_half_a_line_with_nothing_after_it_is_no_help() -> None:
+    assert proposed(HEAD + "|\n", {"y = ": ["data_valid"]}) == []
+    assert proposed(HEAD + "|\n", {"y = ": ["data_valid;\n  assign z ="]}) == ["data_valid;"]
+    assert proposed(HEAD + "| & 1;\n", {"y = ": ["data_valid"]}) == ["data_valid"]
