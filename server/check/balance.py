@@ -18,7 +18,7 @@ def overcloses(start: Structure, now: Structure, supplied: Sequence[str]) -> boo
     """
     if len(now.supplied) > len(start.supplied):
         return True
-    if not now.frames and not now.tail and any(closer in _UNIT_ENDS for closer in supplied):
+    if start.frames and not now.frames and not now.tail and any(closer in _UNIT_ENDS for closer in supplied):
         return True
     spare = spared(start, supplied)
     if spare is None:

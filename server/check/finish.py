@@ -181,6 +181,7 @@ def _in_for(words: list[str]) -> tuple[str, ...]:
     if done >= 2:
         now = {0: (f" {step}",), 1: (f" = {name} + 1", "")}.get(len(part), ("",))
         now = (f" {name} + 1",) if part and part[-1] == "=" else now
+        now = (" + 1",) if len(part) == 3 and part[1] == "=" else now
     else:
         now = (" 0",) if not part else ("", " = 0", f"{_NAME} = 0")
     if part and part[-1] in _BINARY and not (done >= 2 and part[-1] == "="):

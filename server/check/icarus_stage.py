@@ -61,6 +61,8 @@ class IcarusStage:
             reason = self._unreadable(each, base)
             if reason:
                 return skipped(NAME, reason, ms)
+        if each.judge.unfinished and any(_behind(each, message) for message, _ in fresh):
+            return skipped(NAME, "Icarus cannot read what the unfinished text may become", ms)
         return staged(NAME, self._diagnostics(each, fresh), ms)
 
     def _unreadable(self, each: Survivor, base: icarus.Base) -> str | None:
@@ -101,6 +103,12 @@ class IcarusStage:
         )
         env = {**ENV, "TMPDIR": str(file.parent)}
         return spawn("iverilog", argv, cwd=project.directory, timeout_s=self.timeout_s, env=env)
+
+
+def _behind(each: Survivor, message: icarus.Message) -> bool:
+    """A syntax error that slang does not see, behind the cursor."""
+    after = message.line > icarus.Lines.of(each.judge).cursor
+    return message.kind is icarus.Kind.SYNTAX and message.file is None and after
 
 
 def stub_file(beside: Path, texts: Sequence[str], missing: frozenset[str]) -> tuple[Path, ...]:

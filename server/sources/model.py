@@ -89,12 +89,15 @@ def _texts(answer: Generation, start: _Start, single: bool) -> list[str]:
     if not answer.text.startswith(start.expected):
         return []
     text = start.rest + answer.text[len(start.expected) :]
+    text, token, _ = text.partition("<|")  # a slot that was never given out, or another token: no HDL
     lines = text.split("\n")
-    if not single and (answer.finished == "length" or not _ENDED.search(lines[-1])):
+    if not single and (token or answer.finished == "length" or not _ENDED.search(lines[-1])):
         lines = lines[:-1]  # it was cut off, or it breaks off: with nothing after it, half a line is no help
     first = _first_line(lines)
+    if single:
+        return [first] if first.strip() else []
     block = "\n".join(lines[:_BLOCK_LINES]).rstrip()
-    return [t for t in dict.fromkeys([first] if single else [first, block]) if t.strip()]
+    return [t for t in dict.fromkeys((first, block)) if t.strip() and _ENDED.search(t.rsplit("\n", 1)[-1])]
 
 
 def _first_line(lines: list[str]) -> str:

@@ -40,7 +40,8 @@ endmodule
         ("always @(posedge clk) begin : named", Status.PASS),
         ("always @(", Status.PASS),
         ("reg [", Status.PASS),
-        ("case", Status.FAIL),
+        ("case", Status.PASS),
+        ("else", Status.FAIL),
         ("assign t = b;", Status.FAIL),
         ("assign t = ;", Status.FAIL),
         ("assign y = a;", Status.FAIL),
@@ -69,7 +70,7 @@ def test_order_is_that_of_the_candidates_and_the_best_are_those_of_the_highest_s
     text, position = at(MODULE)
     texts = [f"assign t = a + {n};" for n in range(4)]
     given = [
-        Candidate(t, Range.at(position), SourceName.MODEL, score=s) for t, s in zip(texts, (-3, -1, -2, -4))
+        Candidate(t, Range.at(position), SourceName.MODEL, score=s) for t, s in zip(texts, (-3, -1, -2, -4), strict=True)
     ]
     view = ProjectView(ROOT, "m.v")
     verdicts = gate.check(
@@ -85,7 +86,7 @@ def test_an_error_elsewhere_is_nobodys_and_the_candidates_own_is_still_seen(gate
     assert good.status is Status.PASS and bad.status is Status.FAIL
     broken_above = "module n(input q); assign = ; endmodule\n" + MODULE
     good, bad, worse = ask(gate, broken_above, "assign t = a;", "assign t = ;", "assign t = b;", name="m.v")
-    assert good.status is Status.PASS and bad.status is Status.FAIL
+    assert good.status is Status.PASS and bad.status is Status.FAIL and worse.status is Status.FAIL
     semantic = MODULE.replace("assign z = t;", "assign z = t; assign q[0] = nowhere;")
     good, bad = ask(gate, semantic, "assign t = a;", "assign t = nowhere2;", name="m.v")
     assert good.status is Status.PASS and bad.status is Status.FAIL

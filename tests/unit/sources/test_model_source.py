@@ -59,3 +59,8 @@ def test_half_a_line_with_nothing_after_it_is_no_help() -> None:
     assert proposed(HEAD + "|\n", {"y = ": ["data_valid"]}) == []
     assert proposed(HEAD + "|\n", {"y = ": ["data_valid;\n  assign z ="]}) == ["data_valid;"]
     assert proposed(HEAD + "| & 1;\n", {"y = ": ["data_valid"]}) == ["data_valid"]
+
+
+def test_what_follows_a_stray_token_is_cut_with_its_line() -> None:
+    assert proposed(HEAD + "|\n", {"y = ": ["1;\n  assign <|s7|> = 2;"]}) == ["1;"]
+    assert proposed(HEAD + "|\n", {"y = ": ["<|s7|>;"]}) == []
