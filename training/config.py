@@ -60,8 +60,12 @@ class CorpusConfig(_Section):
     """Share of those that see only some lines around the cut, as in a long file."""
     inside_word_rate: float = Field(default=0.1, ge=0, le=1)
     """Share of the free cuts that may fall inside a word."""
-    random_offset_rate: float = Field(default=1.0, ge=0, le=1)
-    """Share of the documents whose slots begin at a random number; in the others, as in use, at 0."""
+    random_offset_rate: float = Field(default=0.15, ge=0, le=1)
+    """Share of the documents whose slots begin at a random number; in the others, as in use, at 0.
+
+    Some keep every slot trained; many make copying far harder to learn. Validation loss of modules after 200
+    steps (1.1M parameters, 12 families): 0.611 with 1.0, 0.360 with 0.3, 0.345 with 0.1.
+    """
     spec_weight: float = Field(default=0.1, ge=0)
     """Loss weight of a specification's tokens."""
     code_weight: float = Field(default=0.3, ge=0)

@@ -26,7 +26,11 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class SpecScores:
-    """Specification → module, as shares of `rows`. `best` takes the first of five samples that compiles."""
+    """Specification → module, as shares of `rows`.
+
+    `best` is what the gate would let through: the greedy answer if it compiles, else the first of four
+    samples that does.
+    """
 
     rows: int
     compiles: float
@@ -131,7 +135,7 @@ def _spec_scores(
     families: defaultdict[str, Counter[bool]] = defaultdict(Counter)
     for number, row in enumerate(rows, 1):
         text, greedy = _greedy(engine, row, lexicon, answers)
-        best = _best_of(engine, row, lexicon)
+        best = greedy if greedy.compiles else _best_of(engine, row, lexicon)
         families[row.family][best.passes] += 1
         counts.update(
             compiles=greedy.compiles,
@@ -159,8 +163,8 @@ def _greedy(
 
 
 def _best_of(engine: LlamaCpp, row: Row, lexicon: frozenset[str]) -> Judged:
-    """The first of the samples that compiles, judged; what a user of the gate would be shown."""
-    for seed in range(SAMPLES):
+    """The first of the samples that compiles, judged."""
+    for seed in range(1, SAMPLES):
         coder = SlotCoder(lexicon)
         prompt = spec_prompt(row.spec, coder)
         text = coder.decode(engine.complete(prompt, engine.context // 2, TEMPERATURE, seed).text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -40,9 +41,9 @@ class Checker:
 
     @property
     def iverilog(self) -> str | None:
-        """The `iverilog` to use, None where there is none."""
-        wanted = self._config.icarus
-        return shutil.which(str(wanted)) if wanted else shutil.which("iverilog")
+        """The `iverilog` to use, None where there is none. A link may lead out of what the sandbox shows."""
+        found = shutil.which(str(self._config.icarus or "iverilog"))
+        return os.path.realpath(found) if found else None
 
     @property
     def iverilog_missing(self) -> str:

@@ -68,10 +68,13 @@ class Surroundings:
     def __post_init__(self) -> None:
         head = tuple(tokens(self.prefix))
         # The last token may go on in the candidate (`clk` + `_i`), and so may a comment or a string.
+        self.tokens = head
         self._restart = head[-1].start if head else 0
         self._last = head[-1:]
         self._scanner = Scanner(self.defines).feed(head[:-1])
-        self._suffix = _Suffix(self.suffix)
+        self._suffix = _Suffix(self.suffix, self._scanner.macros)
+        self.tokens += self._suffix.tokens
+        """All of them, before and after the cursor."""
 
     @property
     def supplied(self) -> tuple[str, ...]:
@@ -135,11 +138,12 @@ class Surroundings:
 class _Suffix:
     """The text after the cursor: which closers it supplies, and where the next design unit begins."""
 
-    def __init__(self, text: str):
-        scanner = Scanner()
+    def __init__(self, text: str, macros: Mapping[str, str]):
+        scanner = Scanner(macros)
         self.from_next_unit = ""
         unit: int | None = None
-        for token in tokens(text):
+        self.tokens = tuple(tokens(text))
+        for token in self.tokens:
             if (
                 token.kind is Kind.KEYWORD
                 and token.text in DESIGN_UNITS

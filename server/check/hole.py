@@ -6,15 +6,19 @@ from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
+from itertools import islice
 
 from rtlwright.server.check.balance import overcloses
 from rtlwright.server.check.closing import Closed, Known, best, key, made_up, new_errors
 from rtlwright.server.check.closure import Closure, Surroundings
 from rtlwright.server.check.judge import Judge
-from rtlwright.server.check.lexer import DESIGN_UNITS, code, identifiers
+from rtlwright.server.check.lexer import DESIGN_UNITS, code, identifiers, mentioned, named, tokens
 from rtlwright.server.check.project import Source, design_units
 from rtlwright.server.check.quarantine import quarantined
 from rtlwright.server.check.slang import BLINDING, Elaborator, Parsed, Raw
+
+_HEADER = 200
+"""Characters in which the name of a design unit comes after its keyword."""
 
 
 class Outcome(StrEnum):
@@ -47,20 +51,18 @@ class Hole:
     end: int
 
     def __post_init__(self) -> None:
-        self._names = identifiers(self.text)
-        self._mentions = self._names | {
-            token.text[1:] for token in code(self.text) if token.text.startswith("`")
-        }
-        self._prelude = self.elaborator.project.macro_prelude(self._mentions)
         self._elaborated: dict[str, tuple[Raw, ...]] = {}
         self.prefix, self.suffix = self.text[: self.start], self.text[self.end :]
+        self._preludes: dict[frozenset[str], str] = {}
         self._surround()
+        self._names = named(self._around.tokens)
+        self._mentions = mentioned(self._around.tokens)
         if not self.base.clean:
             self._quarantine()
 
     def _surround(self) -> None:
         self._around = Surroundings(self.prefix, self.suffix, self.elaborator.project.defines)
-        self.__dict__.pop("base", None)
+        self.__dict__.pop("base", None)  # it was closed in other surroundings
 
     def _quarantine(self) -> None:
         """Other design units are broken: look at this one without them."""
@@ -138,7 +140,8 @@ class Hole:
     def tops(self, closed: Closed) -> frozenset[str]:
         """The modules that the candidate is part of, or brings."""
         before = closed.closure.before
-        brought = design_units(code(before[self._enclosing_start : len(before)]))
+        header = before[self._enclosing_start : self._enclosing_start + _HEADER]
+        brought = (*islice(design_units(code(header)), 1), *design_units(code(before[self.start :])))
         names = {name for name, kind in brought if kind in ("module", "program")}
         if names:
             return frozenset(names)
@@ -159,7 +162,13 @@ class Hole:
         known = [e for e in (*base.parsed.errors, *self._elaborated_base(closing)) if not made_up(e)]
         blind = any(error.code in BLINDING for error in known)
         names = frozenset(self._names | identifiers(closed.closure.before[self.start :]))
-        return Judge(closed, names, identifiers(rest), blind, base_places=frozenset(base.place(error) for error in known))
+        return Judge(
+            closed,
+            names,
+            identifiers(rest),
+            blind,
+            base_places=frozenset(base.place(error) for error in known),
+        )
 
     def _elaborated_base(self, closing: Closing) -> tuple[Raw, ...]:
         if closing.outcome is not Outcome.CLEAN:
@@ -167,7 +176,11 @@ class Hole:
         return self.elaborate(closing.base, self.tops(closing.closed))
 
     def _parser(self, candidate: str) -> _Parse:
-        return _Parse(self.elaborator, self._prelude)
+        """Parses with the macros of earlier files that document and candidate use."""
+        mentions = self._mentions | mentioned(tokens(candidate))
+        if mentions not in self._preludes:
+            self._preludes[mentions] = self.elaborator.project.macro_prelude(mentions)
+        return _Parse(self.elaborator, self._preludes[mentions])
 
     def document_offset(self, closed: Closed, offset: int, candidate: str) -> int:
         """An offset in the closed text → in the document with the candidate in it."""

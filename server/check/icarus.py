@@ -19,7 +19,9 @@ _LINE = re.compile(r"(?P<file>[^\s:][^:\n]*):(?P<line>\d+): (?P<rest>.*)")
 _SILENT = ("I give up.", "error(s) during elaboration", "***", "referenced")
 _LASTING = re.compile(r"already|cannot be driven|not a port|number of ports|is not defined|Unknown type")
 """What stays wrong however an unfinished statement goes on; unknown names slang has judged already."""
-_MENDABLE = re.compile(r"not declared within module|no direction declaration|no wire/reg|missing an input/output")
+_MENDABLE = re.compile(
+    r"not declared within module|no direction declaration|no wire/reg|missing an input/output"
+)
 """What later items of the same module mend: the ports of a header without directions."""
 _CAUSED_AFAR = re.compile(r"already|cannot be driven|drive[rn]|conflict")
 """What an insertion can bring about in another place; that a name is unknown there, it cannot."""

@@ -8,7 +8,7 @@ Clauses are those of IEEE 1800-2017, section 5.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -173,8 +173,20 @@ def code(text: str) -> tuple[Token, ...]:
 
 def identifiers(text: str) -> frozenset[str]:
     """Every identifier that occurs, in whatever role, in code or in the body of a macro."""
+    return named(tokens(text))
+
+
+def mentioned(found: Iterable[Token]) -> frozenset[str]:
+    """The identifiers, and the macros that are used."""
+    found = tuple(found)
+    macros = (token.text[1:] for token in found if token.kind is Kind.DIRECTIVE)
+    return named(found) | frozenset(macros)
+
+
+def named(tokens: Iterable[Token]) -> frozenset[str]:
+    """The identifiers among tokens."""
     found: set[str] = set()
-    for token in tokens(text):
+    for token in tokens:
         if token.kind is Kind.IDENTIFIER:
             found.add(token.text)
         elif token.kind is Kind.DIRECTIVE and token.text.startswith("`define"):

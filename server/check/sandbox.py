@@ -8,6 +8,7 @@ directory in memory. No home, no project, no network, no other process. What a m
 from __future__ import annotations
 
 import functools
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -57,7 +58,7 @@ class Sandbox:
 
     def command(self, scratch: Path | None, memory_mb: int, extra: Sequence[Path] = ()) -> list[str]:
         """The argv of a worker. `scratch` is a fresh directory, needed by every mode but bubblewrap."""
-        python = [sys.executable, "-I", "-m", "rtlwright.server.check.tools"]
+        python = [sys.executable, "-I", *_program()]
         if self.mode is Mode.BUBBLEWRAP:
             return [*_bubblewrap(extra), *python, str(_SCRATCH), str(memory_mb)]
         assert scratch is not None
@@ -121,7 +122,30 @@ def needed_paths() -> tuple[Path, ...]:
         link = link.parent / link.readlink()
         found.append(link.parent)
     found.append(Path(sys.executable).resolve().parent)
+    found += _libraries()
     return tuple(dict.fromkeys(_prefix(path) for path in found if path.exists()))
+
+
+@functools.cache
+def _libraries() -> tuple[Path, ...]:
+    """Directories of packages outside of the interpreter's own (`pip install --user` puts them there)."""
+    found = []
+    for name in ("pyslang", "pyosys", "rtlwright.server"):
+        spec = importlib.util.find_spec(name)
+        place = Path(spec.origin).parent if spec and spec.origin else None
+        if place and not any(place.is_relative_to(prefix) for prefix in (sys.prefix, sys.base_prefix)):
+            found.append(place.parent.parent if place.parent.name == "rtlwright" else place.parent)
+    own = Path(rtlwright.server.__file__).resolve().parent.parent
+    return tuple(dict.fromkeys(path for path in found if path != own))
+
+
+def _program() -> list[str]:
+    """What the interpreter runs; `-I` ignores the user's own packages, so they are named."""
+    if not _libraries():
+        return ["-m", "rtlwright.server.check.tools"]
+    paths = [str(path) for path in _libraries()]
+    start = "from rtlwright.server.check.tools import main; main(sys.argv[1:])"
+    return ["-c", f"import sys; sys.path.extend({paths!r}); {start}"]
 
 
 def _prefix(path: Path) -> Path:

@@ -19,6 +19,7 @@ _ELABORATION = (
     ast.CompilationFlags.AllowUseBeforeDeclare
     | ast.CompilationFlags.AllowTopLevelIfacePorts
     | ast.CompilationFlags.AllowInvalidTop
+    | ast.CompilationFlags.CheckUninstantiated
 )
 VERSIONS = {
     "2005": pyslang.LanguageVersion.v1364_2005,

@@ -117,6 +117,11 @@ class Scanner:
         return twin
 
     @property
+    def macros(self) -> Mapping[str, str]:
+        """What is defined so far; only the names count."""
+        return dict.fromkeys(self._macros, "")
+
+    @property
     def _active(self) -> bool:
         return not self._branches or self._branches[-1].active
 

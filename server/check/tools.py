@@ -33,6 +33,7 @@ class Workshop:
         self._elaborators: OrderedDict[tuple[str, str], Any] = OrderedDict()
         self._sources: dict[tuple[str, str], Source] = {}
         self._made = 0
+        self._yosys: Any = None
 
     def put(self, params: Mapping[str, str], job: Job) -> None:
         """Keep texts by their digests."""
@@ -42,9 +43,9 @@ class Workshop:
 
     def warm(self, params: Any, job: Job) -> None:
         """Import what the first check would have to wait for."""
-        from pyosys import libyosys  # noqa: F401
-
         from rtlwright.server.check import session  # noqa: F401
+
+        self._shelf()
 
     def check(self, params: Mapping[str, Any], job: Job) -> dict[str, Any]:
         """Candidates for one document; every stage is a part `[index, stage]`."""
@@ -61,7 +62,7 @@ class Workshop:
 
         Session(
             self._elaborator(project, standard), params["document"], standard,
-            wire.decode_settings(params["settings"]), self.scratch, emit, job.cancelled,
+            wire.decode_settings(params["settings"]), self.scratch, self._shelf(), emit, job.cancelled,
         ).run(wire.decode_texts(params["candidates"]))  # fmt: skip
         return {"lacking": []}
 
@@ -106,6 +107,15 @@ class Workshop:
         from rtlwright.server.check.versions import versions
 
         return versions(params.get("iverilog"), self.scratch)
+
+    def _shelf(self) -> Any:
+        """Yosys, set up once."""
+        if self._yosys is None:
+            from rtlwright.server.check import yosys
+
+            yosys.warm(self.scratch)
+            self._yosys = yosys.Shelf()
+        return self._yosys
 
     def _lacking(self, view: Mapping[str, Any]) -> list[str]:
         wanted = [digest for _, digest in (*view["sources"], *view["includes"])]

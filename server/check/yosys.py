@@ -9,12 +9,14 @@ from __future__ import annotations
 import os
 import re
 import secrets
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections import Counter, OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
+from typing import Any
 
-from rtlwright.server.check.runner import Child, Ended, fork
+from rtlwright.server.check.runner import Child, Ended, fork, gather
 
 _NOISE = re.compile(r"\$auto\$[\w.$:]+|\$proc\$[^\s']+|\$\w+\$[^\s']*:\d+\$\d+|\$\d+\\?")
 _PLACE = re.compile(r"(?P<file>[^\s:'`$]+\.\w+):(?P<line>\d+)(?:\.\d+)?")
@@ -24,6 +26,9 @@ _IGNORED = (
     "found and reported", "selection \"", "Replacing memory", "is assigned in a block", "implicitly declared",
     "Resizing cell port", "Yosys has only limited support for tri-state", "ignored", "driven by constant",
 )  # fmt: skip
+
+
+_MAX_DESIGNS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,22 +72,78 @@ class Run:
     marker: str
 
 
-def start(job: Job, timeout_s: float) -> Run:
-    """Fork a job. Its output ends with the marker if, and only if, Yosys came to its end."""
-    marker = secrets.token_hex(16)
-    body: Callable[[], None] = lambda: _body(job, marker)  # noqa: E731 - named for the fork
-    return Run(fork("yosys", body, timeout_s=timeout_s), marker)
+class Shelf:
+    """Designs with a project's other files read already; a fork inherits them at no cost."""
+
+    def __init__(self) -> None:
+        self._designs: OrderedDict[tuple[str, ...], Any] = OrderedDict()
+
+    def start(self, job: Job, timeout_s: float) -> Run:
+        """Fork a job. Its output ends with the marker if, and only if, Yosys came to its end."""
+        marker = secrets.token_hex(16)
+        script = commands(job)
+        loaded = self._loaded(tuple(script[: len(job.sources) + len(job.libraries)]), job, timeout_s)
+        rest = script if loaded is None else script[len(job.sources) + len(job.libraries) :]
+        return Run(fork("yosys", lambda: _run(rest, loaded, job, marker), timeout_s=timeout_s), marker)
+
+    def _loaded(self, script: tuple[str, ...], job: Job, timeout_s: float) -> Any:
+        """The design after `script`, which a fork has survived before; None if it has not."""
+        name = (str(job.directory), *script)
+        if name not in self._designs:
+            while len(self._designs) >= _MAX_DESIGNS:
+                self._designs.popitem(last=False)
+            marker = secrets.token_hex(16)
+            tried = Run(fork("yosys", lambda: _run(script, None, job, marker), timeout_s=timeout_s), marker)
+            for _ in gather([tried.child], Event()):
+                pass
+            self._designs[name] = _quietly(script, job) if finished(tried) else None
+        self._designs.move_to_end(name)
+        return self._designs[name]
 
 
-def _body(job: Job, marker: str) -> None:
+def _quietly(script: Sequence[str], job: Job) -> Any:
+    """Run `script` in this process. The log goes nowhere."""
+    from pyosys import libyosys
+
+    kept, null = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 1)
+    try:
+        os.chdir(job.directory)
+        design = libyosys.Design()
+        for command in script:
+            libyosys.run_pass(command, design)
+        libyosys.log_flush()
+        return design
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+        os.close(null)
+
+
+def _run(script: Sequence[str], design: Any, job: Job, marker: str) -> None:
+    """The body of a fork."""
     from pyosys import libyosys
 
     os.chdir(job.directory)
-    design = libyosys.Design()
-    for command in commands(job):
+    design = libyosys.Design() if design is None else design
+    for command in script:
         libyosys.run_pass(command, design)
     libyosys.log_flush()
     os.write(1, f"\n{marker}\n".encode())
+
+
+def start(job: Job, timeout_s: float) -> Run:
+    """Fork a job that shares nothing."""
+    marker = secrets.token_hex(16)
+    return Run(fork("yosys", lambda: _run(commands(job), None, job, marker), timeout_s=timeout_s), marker)
+
+
+def warm(directory: Path) -> None:
+    """Run the passes once on a text of our own: what they set up at their first use, a fork inherits."""
+    file = directory / "warm.v"
+    file.write_text("module warm(input c, d, output reg q); always @(posedge c) q <= d; endmodule\n")
+    job = Job(file, "warm", (), (), (), (), directory)
+    _quietly(commands(job), job)
 
 
 def commands(job: Job) -> list[str]:

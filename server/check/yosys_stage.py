@@ -26,6 +26,7 @@ _LACKING = ("no driver", "Latch inferred")
 class YosysStage:
     """Forks a job per survivor, and one for the base if there is something to compare."""
 
+    shelf: yosys.Shelf
     severity: Severity
     timeout_s: float
     stop: Event
@@ -106,4 +107,4 @@ class YosysStage:
             tuple(project.defines.items()),
             project.directory,
         )
-        return yosys.start(job, self.timeout_s)
+        return self.shelf.start(job, self.timeout_s)

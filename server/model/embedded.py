@@ -17,7 +17,7 @@ from rtlwright.server.model.dialect import Dialect, Session, dialect_of
 from rtlwright.server.model.gguf_meta import GgufError, read_metadata
 from rtlwright.server.model.protocol import Generation, ModelError, ModelStatus, Sampling
 from rtlwright.server.types import Cancel
-from rtlwright.server.worker import Worker, WorkerError, WorkerRefused
+from rtlwright.server.worker import Worker, WorkerDied, WorkerError, WorkerRefused
 
 SHIPPED = "rtlwright-small.gguf"
 _LOAD_TIMEOUT_S = 60.0
@@ -114,6 +114,20 @@ class EmbeddedModel:
         except WorkerError:
             return None
 
+    def _generate(self, request: dict[str, Any], cancel: Cancel) -> dict[str, Any]:
+        """One answer; if the engine dies over it, once more in a new one (memory may have killed it)."""
+        for attempt in range(2):
+            try:
+                raw: dict[str, Any] = self._worker.call(
+                    "generate", request, timeout_s=_ANSWER_TIMEOUT_S, cancel=cancel
+                )
+                return raw
+            except WorkerError as error:
+                if attempt or not isinstance(error, WorkerDied):
+                    raise ModelError(_plain(error)) from None
+                self._load()
+        raise AssertionError("unreachable")
+
     def _load(self) -> _Loaded:
         with self._lock:
             if self._loaded and self._worker.pid and self._loaded_start == self._worker.starts:
@@ -151,11 +165,7 @@ class EmbeddedModel:
         for index in range(sampling.n):
             cancel.check()
             request = _request(session.prompt, sampling, index, loaded.dialect.stop)
-            try:
-                raw = self._worker.call("generate", request, timeout_s=_ANSWER_TIMEOUT_S, cancel=cancel)
-            except WorkerError as error:
-                raise ModelError(_plain(error)) from None
-            answer = _generation(raw, session)
+            answer = _generation(self._generate(request, cancel), session)
             answers.append(answer)
             if on_answer:
                 on_answer(answer)

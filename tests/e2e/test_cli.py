@@ -255,7 +255,7 @@ def path_without(*programs: str, at: Path) -> str:
     at.mkdir()
     for directory in ("/usr/bin", "/bin", str(Path(sys.executable).parent)):
         for program in Path(directory).iterdir():
-            if program.name not in programs and not (at / program.name).exists():
+            if program.name not in programs and not os.path.lexists(at / program.name):
                 (at / program.name).symlink_to(program)
     return str(at)
 

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, ask, at, stage
+from gate_asking import ROOT, ask, at, stage
 
 from rtlwright.server.check.gate import Gate
 from rtlwright.server.config import CheckConfig
@@ -70,7 +70,8 @@ def test_order_is_that_of_the_candidates_and_the_best_are_those_of_the_highest_s
     text, position = at(MODULE)
     texts = [f"assign t = a + {n};" for n in range(4)]
     given = [
-        Candidate(t, Range.at(position), SourceName.MODEL, score=s) for t, s in zip(texts, (-3, -1, -2, -4), strict=True)
+        Candidate(t, Range.at(position), SourceName.MODEL, score=s)
+        for t, s in zip(texts, (-3, -1, -2, -4), strict=True)
     ]
     view = ProjectView(ROOT, "m.v")
     verdicts = gate.check(

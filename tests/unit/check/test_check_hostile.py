@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, ask, stage
+from gate_asking import ROOT, ask, stage
 
 from rtlwright.server.check.gate import Gate
 from rtlwright.server.check.refuse import refusal
@@ -119,7 +119,7 @@ def test_a_worker_killed_in_mid_call_is_unchecked_and_comes_back(confined: Gate)
 def run(gate: Gate, text: str, **view) -> object:
     simulation = Simulation(gate._checker, gate._config)
     design = Design((("tb.v", text),), None, True)
-    return simulation.run(design, ProjectView(ROOT, "tb.v", **view), timeout_s=3.0, cancel=Cancel())
+    return simulation.run(design, ProjectView(ROOT, "tb.v", **view), timeout_s=1.5, cancel=Cancel())
 
 
 def test_simulations_reach_nothing_outside(confined: Gate, tmp_path: Path) -> None:
@@ -213,3 +213,46 @@ def test_diagnostics_never_tell_of_files_that_were_not_given(confined: Gate) -> 
         confined, MODULE, '`include "passwd"', 'initial $readmemh("/etc/passwd", m);', name="m.v"
     ):
         assert "root:" not in str(verdict)
+
+
+_AS_NOBODY = """
+from pathlib import Path
+from rtlwright.server.check.gate import Gate
+from rtlwright.server.config import CheckConfig
+from rtlwright.server.types import *
+for mode in ("bubblewrap", "landlock"):
+    gate = Gate(CheckConfig(sandbox=mode))
+    document = Document.of(Path("/project/m.v"), "module m(input a, output y);\\n\\nendmodule\\n")
+    candidate = Candidate("assign y = a;", Range.at(Position(1, 0)), SourceName.MODEL)
+    (verdict,) = gate.check(document, [candidate], ProjectView(Path("/project"), "m.v"), deadline_s=30, cancel=Cancel())
+    print(mode, gate.status().mode, verdict.status.value)
+    gate.close()
+"""
+
+
+def test_an_ordinary_user_is_confined_as_well(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """With the system's Python, which `nobody` can reach; ours may be below root's home."""
+    python = Path("/usr/bin/python3")
+    if os.geteuid() != 0 or not python.exists():
+        pytest.skip("needs root to become an ordinary user, and a system Python")
+    import sysconfig
+    import tempfile
+
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as place:
+        Path(place).chmod(0o755)
+        made = subprocess.run([python, "-m", "venv", "--without-pip", f"{place}/venv"], capture_output=True)
+        libraries = next(Path(place).glob("venv/lib/python3.*/site-packages"), None)
+        if (
+            made.returncode
+            or libraries is None
+            or libraries.parts[-2] != Path(sysconfig.get_path("purelib")).parts[-2]
+        ):
+            pytest.skip("no system Python of the same version")
+        own = sysconfig.get_path("purelib")
+        (libraries / "own.pth").write_text(f"import site; site.addsitedir({own!r})\n")
+        nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all"]
+        found = subprocess.run(
+            [*nobody, f"{place}/venv/bin/python", "-c", _AS_NOBODY], capture_output=True, text=True, timeout=60, cwd="/",
+            env={"PATH": "/usr/bin:/bin", "HOME": "/nonexistent"},
+        )  # fmt: skip
+    assert found.stdout.split() == ["bubblewrap", "bubblewrap", "pass", "landlock", "landlock", "pass"], found

@@ -1,0 +1,134 @@
+"""Whole modules and whole files: absolute errors, testbenches, and who agrees with whom."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from gate_asking import ROOT, stage
+from gate_report import DESIGNS, read
+
+from rtlwright.server.check.behaviour import Result, judge, speaks
+from rtlwright.server.check.gate import Gate
+from rtlwright.server.check.runner import Child, Ended
+from rtlwright.server.check.slang import Port
+from rtlwright.server.check.stimulus import Roles
+from rtlwright.server.config import CheckConfig
+from rtlwright.server.types import Cancel, Document, Language, ProjectView, Status
+
+GOOD = """module top_module(input clk, input rst, input [3:0] d, output reg [3:0] q);
+  always @(posedge clk) if (rst) q <= 0; else q <= d + 1;
+endmodule
+"""
+SAME = GOOD.replace("d + 1", "1 + d")
+OTHER = GOOD.replace("d + 1", "d - 1")
+BENCH = """module tb; reg clk = 0, rst = 1; reg [3:0] d = 3; wire [3:0] q; integer wrong = 0;
+  top_module u(clk, rst, d, q); always #5 clk = ~clk;
+  initial begin #20 rst = 0; #20 if (q !== 4) wrong = wrong + 1;
+    $display("Mismatches: %0d in %0d samples", wrong, 1); $finish; end
+endmodule
+"""
+VIEW = ProjectView(ROOT, "m.sv")
+
+
+def check(gate: Gate, *texts: str, testbench: str | None = None):
+    return gate.check_modules(
+        texts, VIEW, Language.SYSTEMVERILOG, testbench=testbench, deadline_s=60, cancel=Cancel()
+    )
+
+
+def test_modules_that_behave_alike_are_found(gate: Gate) -> None:
+    found = check(gate, GOOD, OTHER, SAME, GOOD.replace("endmodule", ""), "no module at all")
+    assert [v.status for v in found.verdicts] == [
+        Status.PASS,
+        Status.PASS,
+        Status.PASS,
+        Status.FAIL,
+        Status.FAIL,
+    ]
+    assert found.groups == ((0, 2), (1,)) and found.agreement == "2 of 5 agree"
+    assert found.shares == (0.4, 0.2, 0.4, 0.0, 0.0) and found.ranked == (0, 2, 1, 3, 4)
+
+
+def test_modules_run_under_the_users_testbench(gate: Gate) -> None:
+    found = check(gate, GOOD, OTHER, testbench=BENCH)
+    assert [v.status for v in found.verdicts] == [Status.PASS, Status.FAIL]
+    assert "1 mismatches in 1 samples" in found.verdicts[1].reasons[0]
+
+
+def test_files_are_judged_absolutely_and_each_for_itself(gate: Gate) -> None:
+    good = Document.of(ROOT / "good.v", "module good(input a, output y); assign y = a; endmodule\n")
+    bad = Document.of(ROOT / "bad.v", "module bad(input a, output y);\n  assign y = nope;\nendmodule\n")
+    report = gate.check_files([good, bad], VIEW, top=None, testbench=None, timeout_s=20, cancel=Cancel())
+    assert report.verdict.status is Status.FAIL and report.files == ("good.v", "bad.v")
+    assert report.by_file["good.v"].status is Status.PASS and report.by_file["bad.v"].status is Status.FAIL
+    (found,) = [d for d in report.by_file["bad.v"].diagnostics if d.tool == "slang"]
+    assert (found.line, found.column, found.file) == (2, 14, None)
+
+
+@pytest.mark.parametrize("design", sorted(DESIGNS.iterdir()), ids=lambda path: path.name)
+def test_finished_designs_pass(gate: Gate, design: Path) -> None:
+    document = Document.of(ROOT / design.name, read(design))
+    report = gate.check_files([document], VIEW, top=None, testbench=None, timeout_s=20, cancel=Cancel())
+    assert report.verdict.status in (Status.PASS, Status.WARN), report.verdict
+
+
+def test_a_file_with_its_testbench(gate: Gate) -> None:
+    document = Document.of(ROOT / "timer_tb.v", read(DESIGNS / "timer_tb.v"))
+    report = gate.check_files([document], VIEW, top=None, testbench=document, timeout_s=20, cancel=Cancel())
+    assert stage(report.verdict, "behaviour").status is Status.PASS
+    broken = Document.of(document.path, document.text.replace("count == limit)", "count == 8'd200)"))
+    report = gate.check_files([broken], VIEW, top=None, testbench=broken, timeout_s=20, cancel=Cancel())
+    assert stage(report.verdict, "behaviour").status is Status.FAIL
+
+
+def test_without_a_sandbox_nothing_runs() -> None:
+    gate = Gate(CheckConfig(sandbox="off"))
+    try:
+        (verdict,) = check(gate, GOOD).verdicts
+        assert stage(verdict, "behaviour").status is Status.SKIPPED
+        assert not gate.status().simulation and "off" in gate.status().sandbox
+    finally:
+        gate.close()
+
+
+@pytest.mark.parametrize(
+    ("output", "status", "result"),
+    [
+        ("Mismatches: 0 in 100 samples\n", 0, Result.PASSED),
+        ("Mismatches: 3 in 100 samples\n", 0, Result.FAILED),
+        ("Mismatches: 0 in 0 samples\n", 0, Result.FAILED),
+        ("PASS\n", 0, Result.PASSED),
+        ("all good, 0 errors\n", 0, Result.PASSED),
+        ("test 3 FAILED\n", 0, Result.FAILED),
+        ("ERROR: x\n", 0, Result.FAILED),
+        ("PASS\n", 1, Result.FAILED),
+    ],
+)
+def test_words_of_testbenches(output: str, status: int, result: Result) -> None:
+    child = Child("vvp", 0, -1, 0.0, bytearray(output.encode()), Ended.EXITED, status)
+    assert judge(child).result is result
+
+
+def test_modules_that_speak() -> None:
+    assert speaks("initial $display(1);") == "$display" and speaks("`define D $finish") == "$finish"
+    assert speaks("assign y = $signed(a) + $clog2(8);") is None
+
+
+def test_clocks_and_resets_by_name() -> None:
+    names = (
+        "clk",
+        "i_clk",
+        "sys_clock",
+        "rst",
+        "rst_n",
+        "aresetn",
+        "i_rst_ni",
+        "reset",
+        "block",
+        "burst",
+        "d",
+    )
+    roles = Roles.of([Port(name, "in", 1) for name in names])
+    assert roles.clocks == ("clk", "i_clk", "sys_clock")
+    assert roles.high_resets == ("rst", "reset") and roles.low_resets == ("rst_n", "aresetn", "i_rst_ni")
