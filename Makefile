@@ -30,7 +30,7 @@ format: setup-dev  ## let ruff mend what it can
 	@$(BIN)/ruff format .
 
 bench: setup-dev  ## measure latency: start-up, requests, the gate's stages
-	@$(BIN)/python -m pytest -q tests/bench/test_bench.py --benchmark-only --benchmark-columns=median,iqr,rounds --benchmark-json=.bench.json
+	@$(BIN)/python -m pytest -q tests/bench/bench_requests.py --benchmark-only --benchmark-columns=median,iqr,rounds --benchmark-json=.bench.json
 	@$(BIN)/python tests/bench/stages.py .bench.json
 
 model: setup-dev  ## train the embedded model from nothing (about an hour on two cores)

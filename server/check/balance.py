@@ -13,7 +13,7 @@ _UNIT_ENDS = frozenset(f"end{unit}" for unit in DESIGN_UNITS)
 def overcloses(start: Structure, now: Structure, supplied: Sequence[str]) -> bool:
     """From `start` to `now` something was closed that `supplied`, the closers after the cursor, need.
 
-    `begin begin | end end`, where `|` is the cursor: one more `end` there is too much; `end else begin` is not.
+    `begin begin | end end`, where `|` is the cursor: one more `end` is too much there, not `end else begin`.
     Where the text around the cursor is not whole without what is missing there, nothing is held against it.
     """
     if len(now.supplied) > len(start.supplied):

@@ -128,9 +128,10 @@ class Surroundings:
         frames = cursor.frames[matched:]
         begins = supplied[: len(supplied) - matched].count("end") if matched else 0
         endifs = max(0, cursor.conditionals - (self._suffix.structure.endifs if supplied else 0))
-        tail_end = "\n`endif" * endifs
+        end = "\n`endif\n" * endifs
         for text in finishers(cursor, frames[::-1], ended=ended, begins=begins):
-            whole = lead + text + tail_end
+            # What conditional compilation leaves out can close nothing.
+            whole = f"{lead}{end}{text}" if cursor.inactive else f"{lead}{text}{end}"
             # On lines of its own: a tool that names lines only can then be understood, too.
             yield f"\n{whole}\n" if whole.strip() or lead else ""
 

@@ -22,6 +22,7 @@ _NET_TYPES = {
     "wand", "wor", "supply0", "supply1", "var", "signed", "unsigned", "string", "genvar", "uwire", "event",
     "input", "output", "inout", "ref", "realtime", "automatic", "static", "const",
 }  # fmt: skip
+_STRUCTURES = {"struct", "union"}
 _PARAMETERS = {"parameter", "localparam", "specparam"}
 _TAKES_STATEMENT = {"else", "do", "forever", "initial", "final", "always_comb", "always_latch"}
 _PROCEDURES = {"always", "always_ff", "always_comb", "always_latch", "initial", "final"}
@@ -151,8 +152,10 @@ def _operands(cursor: Structure) -> tuple[str, ...]:
     if bracket and _is_for(bracket):
         return _in_for(words)
     ternary = (" : 0", " 0 : 0") if "?" in words else ()
+    if bracket and bracket.opener == "{" and _STRUCTURES.intersection(t.text for t in bracket.statement):
+        return (";", f"{_NAME};", "", f": 0]{_NAME};")
     if last.text in (".", ".*") or (len(words) > 1 and words[-2] == "."):
-        return ("", "()", f"{PLACEHOLDER}()", f"{PLACEHOLDER}", *ternary)
+        return ("()", "", f"{PLACEHOLDER}()", f"{PLACEHOLDER}", *ternary)
     if last.kind is Kind.SYMBOL or last.text in _BINARY:
         return _after_symbol(last.text, words, bracket, ternary)
     if last.kind is Kind.KEYWORD:
@@ -289,6 +292,8 @@ def _by_head(words: Sequence[str]) -> Iterator[str]:
         if last.startswith("case"):
             yield " (0)"
         yield {"for": " (;;) ;", "foreach": f" ({PLACEHOLDER}[i]) ;"}.get(last, " (0) ;")
+    elif head == "module" and last == "import":
+        yield f"{_NAME}::*; ;"
     elif head == "modport":
         yield f"{_NAME} (input{_NAME}_0);" if len(words) == 1 else f" (input{_NAME}_0);"
     elif last in ("unique", "unique0", "priority"):

@@ -160,7 +160,7 @@ class Hole:
         rest = self.suffix[: len(self.suffix) - len(after)] if len(after) < len(self.suffix) else ""
         base = closing.base
         known = [e for e in (*base.parsed.errors, *self._elaborated_base(closing)) if not made_up(e)]
-        blind = any(error.code in BLINDING for error in known)
+        blind = any(error.code in BLINDING and not _made_of_tail(base, error) for error in known)
         names = frozenset(self._names | identifiers(closed.closure.before[self.start :]))
         return Judge(
             closed,
@@ -198,3 +198,9 @@ class _Parse:
 
     def __call__(self, text: str) -> Parsed:
         return self.elaborator.parse(text, self.prelude)
+
+
+def _made_of_tail(closed: Closed, error: Raw) -> bool:
+    """In the unfinished statement at the cursor: what the closure made of it means nothing."""
+    end = len(closed.closure.before) + len(closed.closure.inserted)
+    return closed.closure.statement_start <= error.offset < end

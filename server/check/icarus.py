@@ -181,7 +181,7 @@ def _judge(judge: Judge, lines: Lines, message: Message, *, base_clean: bool) ->
         return Judgement(Severity.NOTE, "not supported by this Icarus")
     if _UNKNOWN_MODULE.search(message.text):
         return Judgement(Severity.WARNING, "not in the project")
-    if message.file is None and not lines.first <= mapped <= lines.cursor:
+    if message.file is None and not min(lines.first, lines.statement) <= mapped <= lines.cursor:
         afar = base_clean or _CAUSED_AFAR.search(message.text)
         return Judgement(Severity.ERROR if afar else None)
     if message.file is not None:

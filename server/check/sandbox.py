@@ -168,13 +168,24 @@ def _bubblewrap(extra: Sequence[Path]) -> list[str]:
     argv += ["--dir", "/etc"]
     for name in _ETC:
         argv += ["--ro-bind-try", name, name]
-    # The size limit needs bubblewrap 0.7; a file's own size is limited inside in any case.
-    argv += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--tmpfs", str(_SCRATCH)]
+    argv += ["--proc", "/proc", "--dev", "/dev"]
+    for scratch in ("/tmp", str(_SCRATCH)):
+        argv += [*_size(), "--tmpfs", scratch]
     for path in (*needed_paths(), *extra):
         if not any(path == Path(name) or Path(name) in path.parents for name in _SYSTEM):
             argv += ["--ro-bind", str(path), str(path)]
     argv += ["--remount-ro", "/"]
     return [*argv, "--chdir", str(_SCRATCH), "--clearenv", *_environment()]
+
+
+@functools.cache
+def _size() -> tuple[str, ...]:
+    """The limit of a file system in memory; old versions lack it, and a file's own size is limited anyway."""
+    try:
+        shown = subprocess.run([_bwrap() or "bwrap", "--help"], capture_output=True, timeout=10).stdout
+    except (OSError, subprocess.TimeoutExpired):
+        return ()
+    return ("--size", str(_SCRATCH_MB * 2**20)) if b"--size" in shown else ()
 
 
 def _environment() -> list[str]:

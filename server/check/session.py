@@ -133,6 +133,9 @@ class Session:
             for error, judgement in judge.errors(fresh)
             if judgement.severity is not None
         ]
+        if closed.closure.cursor.inactive:
+            reason = "conditional compilation leaves this out, so that nothing has checked it"
+            found.append(Diagnostic(Severity.WARNING, 0, 0, reason, "rtlwright"))
         foreign = self.elaborator.imports_foreign_code
         if foreign(closed.parsed) and not foreign(closing.base.parsed):
             found.append(Diagnostic(Severity.ERROR, 0, 0, "it imports foreign code (DPI)", "rtlwright"))

@@ -91,7 +91,12 @@ class Engine:
 
     def memory(self, params: Any, job: Job) -> float:
         """Peak resident set of this process in MiB."""
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        # Not getrusage: its maximum is inherited from the process that forked this one.
+        status = Path("/proc/self/status")
+        if not status.exists():
+            return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        peak = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+        return int(peak.split()[1]) / 1024
 
 
 def _common_params(xllamacpp: Any, params: dict[str, Any], context: int, private: str) -> Any:

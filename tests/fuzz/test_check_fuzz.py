@@ -1,4 +1,4 @@
-"""Any text through the parts of the gate that run outside of the sandbox: no exception, no change elsewhere."""
+"""Any text through the parts of the gate that run outside of the sandbox: nothing raises, nothing moves."""
 
 from __future__ import annotations
 

@@ -202,7 +202,8 @@ def misspelled(text, found, rng):
 def truncated(text, found, rng):
     places = [
         i for i, t in enumerate(found)
-        if i > 2 and t.text in (";", ")") and found[i - 2].text in ("=", "<=", "+", "-", "&", "|", "==", "&&", "^")
+        if i > 2 and t.text in (";", ")")
+        and found[i - 2].text in ("=", "<=", "+", "-", "&", "|", "==", "&&", "^")
     ]  # fmt: skip
     if places:
         at = rng.choice(places) - 1
@@ -336,9 +337,8 @@ def show(tallies: dict[str, Tally]) -> None:
             print(f"--- {name} {case.design.name}\n{case.prefix[-160:]!r}\n  >> {case.candidate!r}")
             if spliced.text != case.candidate:
                 print(f"  spliced {spliced.text!r}")
-            print(
-                f"  << {case.suffix[:100]!r}\n  {verdict.status} {verdict.reasons} {[(s.name, s.status.value, s.reason) for s in verdict.stages]}"
-            )
+            stages = [(s.name, s.status.value, s.reason) for s in verdict.stages]
+            print(f"  << {case.suffix[:100]!r}\n  {verdict.status} {verdict.reasons} {stages}")
     gate.close()
 
 

@@ -1,4 +1,4 @@
-"""How long the gate takes, per stage and in all: `python tests/unit/check/gate_speed.py [--runs N] [--json]`."""
+"""How long the gate takes: `python tests/unit/check/gate_speed.py [--runs N] [--json]`."""
 
 from __future__ import annotations
 
@@ -62,7 +62,8 @@ def project(files: int) -> Setting:
         "input logic clk, rst, we, input logic [7:0] addr, input logic [31:0] wdata, output logic [31:0] q"
     )
     used = "".join(
-        f"  logic [31:0] r{n};\n  top{n} u{n} (.clk(clk), .rst(rst), .addr(addr), .wdata(wdata), .we(we), .rdata(r{n}));\n"
+        f"  logic [31:0] r{n};\n"
+        f"  top{n} u{n} (.clk(clk), .rst(rst), .addr(addr), .wdata(wdata), .we(we), .rdata(r{n}));\n"
         for n in range(files)
     )
     text = f"module soc ({ports});\n{used}\n\nendmodule\n"

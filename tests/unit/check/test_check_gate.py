@@ -131,7 +131,8 @@ def test_the_project_is_seen(gate: Gate) -> None:
     )
     includes = (SourceFile.of("inc/defs.svh", "`define WIDTH 4\n"),)
     view = ProjectView(ROOT, "rtl/m.sv", sources, includes, ("inc",), {"ON": "1"})
-    text = '`include "defs.svh"\nmodule m(input [`WIDTH-1:0] a, output [3:0] y);\n  import p::*;\n  <>\nendmodule\n'
+    text = '`include "defs.svh"\nmodule m(input [`WIDTH-1:0] a, output [3:0] y);\n'
+    text += "  import p::*;\n  <>\nendmodule\n"
     candidates = [
         "sub #(.W(4)) u (.a(a), .y(y));",
         "sub #(.W(4)) u (.b(a), .y(y));",

@@ -73,9 +73,11 @@ def test_refusals_are_failures_of_the_splice_stage(confined: Gate) -> None:
 
 
 WEARING = {
-    "a generate loop": "genvar i; generate for (i = 0; i < 100000000; i = i + 1) begin : g wire w; end endgenerate",
+    "a generate loop": "genvar i; generate for (i = 0; i < 100000000; i = i + 1) begin : g wire w; end"
+    " endgenerate",
     "a generate recursion": "m u_m (.clk(clk), .a(a), .y(y));",
-    "a constant function": "function integer f(input integer n); integer i; begin f = 0; for (i = 0; i < 1000000000; "
+    "a constant function": "function integer f(input integer n); integer i; begin f = 0; for (i = 0; "
+    "i < 1000000000; "
     "i = i + 1) f = f + 1; end endfunction\n localparam P = f(1);",
     "a wide register": "reg [1073741823:0] r; always @(posedge clk) r <= r + 1;",
     "a large memory": "reg [63:0] mem [0:1073741823]; always @(posedge clk) mem[a] <= 1;",
@@ -155,8 +157,10 @@ def test_simulations_end(confined: Gate, text: str, reason: str) -> None:
 
 
 def test_a_module_that_speaks_for_its_testbench_is_not_believed(confined: Gate) -> None:
-    spoof = 'module dut(input a, output y); assign y = 0; initial begin $display("Mismatches: 0 in 100 samples"); $finish; end endmodule'
-    bench = 'module tb; reg a = 1; wire y; dut u(a, y); initial #10 begin $display("Mismatches: %0d in 1 samples", y !== a); $finish; end endmodule'
+    spoof = "module dut(input a, output y); assign y = 0; initial begin"
+    spoof += ' $display("Mismatches: 0 in 100 samples"); $finish; end endmodule'
+    bench = "module tb; reg a = 1; wire y; dut u(a, y); initial #10 begin"
+    bench += ' $display("Mismatches: %0d in 1 samples", y !== a); $finish; end endmodule'
     view = ProjectView(ROOT, "x.sv")
     checks = confined.check_modules(
         [spoof], view, Language.SYSTEMVERILOG, testbench=bench, deadline_s=30, cancel=Cancel()
@@ -184,7 +188,8 @@ def test_yosys_that_exits_by_itself_has_no_verdict(monkeypatch: pytest.MonkeyPat
 
     file = tmp_path / "m.sv"
     file.write_text(
-        'module m(output [31:0] y); import "DPI-C" function int exit(int code); assign y = exit(0); endmodule\n'
+        'module m(output [31:0] y); import "DPI-C" function int exit(int code);\n'
+        "assign y = exit(0); endmodule\n"
     )
     found = yosys.start(yosys.Job(file, "m", (), (), (), (), tmp_path), 10.0)
     for child in gather([found.child], Event()):
@@ -224,7 +229,8 @@ for mode in ("bubblewrap", "landlock"):
     gate = Gate(CheckConfig(sandbox=mode))
     document = Document.of(Path("/project/m.v"), "module m(input a, output y);\\n\\nendmodule\\n")
     candidate = Candidate("assign y = a;", Range.at(Position(1, 0)), SourceName.MODEL)
-    (verdict,) = gate.check(document, [candidate], ProjectView(Path("/project"), "m.v"), deadline_s=30, cancel=Cancel())
+    view = ProjectView(Path("/project"), "m.v")
+    (verdict,) = gate.check(document, [candidate], view, deadline_s=30, cancel=Cancel())
     print(mode, gate.status().mode, verdict.status.value)
     gate.close()
 """
@@ -252,7 +258,8 @@ def test_an_ordinary_user_is_confined_as_well(tmp_path_factory: pytest.TempPathF
         (libraries / "own.pth").write_text(f"import site; site.addsitedir({own!r})\n")
         nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all"]
         found = subprocess.run(
-            [*nobody, f"{place}/venv/bin/python", "-c", _AS_NOBODY], capture_output=True, text=True, timeout=60, cwd="/",
+            [*nobody, f"{place}/venv/bin/python", "-c", _AS_NOBODY],
+            capture_output=True, text=True, timeout=60, cwd="/",
             env={"PATH": "/usr/bin:/bin", "HOME": "/nonexistent"},
         )  # fmt: skip
     assert found.stdout.split() == ["bubblewrap", "bubblewrap", "pass", "landlock", "landlock", "pass"], found
