@@ -26,7 +26,9 @@ def tables() -> str:
         for key, field in section.model_fields.items():  # type: ignore[attr-defined]
             default = field.get_default(call_default_factory=True)
             meaning = " ".join((field.description or "").split()).replace("|", "\\|")
-            parts.append(f"| `{key}` | {'unset' if default in (None, (), {}) else f'`{default}`'} | {meaning} |")
+            parts.append(
+                f"| `{key}` | {'unset' if default in (None, (), {}) else f'`{default}`'} | {meaning} |"
+            )
         parts.append("")
     return "\n".join(parts)
 

@@ -126,4 +126,3 @@ def _internal_error(error: Exception) -> int:
         log.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
         where = f"; details in {log}"
     return _say(f"internal error: {type(error).__name__}: {error}{where}", INTERNAL_ERROR)
-

@@ -123,7 +123,7 @@ def load_config(file: Path | None, overrides: dict[str, Any]) -> PretrainConfig:
         except (OSError, ValueError) as error:
             raise UserError(f"{file}: not a readable JSON configuration ({error})") from None
         if not isinstance(data, dict):
-            raise UserError(f"{file}: expected a JSON object such as {{\"steps\": 1000}}")
+            raise UserError(f'{file}: expected a JSON object such as {{"steps": 1000}}')
     given = {key: value for key, value in overrides.items() if value is not None}
     if "steps" in given or "minutes" in given:
         data = {**data, "steps": None, "minutes": None}

@@ -152,9 +152,7 @@ def _spec_scores(
     return SpecScores(rows=len(rows), **shares, **best_shares, passes_by_family=table)
 
 
-def _greedy(
-    engine: LlamaCpp, row: Row, lexicon: frozenset[str], answers: list[Answer]
-) -> tuple[str, Judged]:
+def _greedy(engine: LlamaCpp, row: Row, lexicon: frozenset[str], answers: list[Answer]) -> tuple[str, Judged]:
     coder = SlotCoder(lexicon)
     answer = engine.complete(spec_prompt(row.spec, coder), engine.context // 2)
     answers.append(answer)

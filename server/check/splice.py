@@ -7,14 +7,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from rtlwright.server.check.balance import overcloses, spared
-from rtlwright.server.check.lexer import CLOSERS, PAIRS, Kind, Token, tokens
+from rtlwright.server.check.lexer import CLOSERS, PAIRS, Kind, tokens
 from rtlwright.server.check.structure import Scanner, scan
 from rtlwright.server.types import Candidate, Document, Position
 
-_FENCE = re.compile(r"^[^\S\n]*```[\w+-]*[^\S\n]*\r?\n?|\r?\n?[^\S\n]*```[^\S\n]*(?=\r?\n|$)", re.MULTILINE)
+_FENCE = re.compile(
+    r"^[^\S\n]{0,99}```[\w+-]*[^\S\n]{0,99}\r?\n?|\r?\n?[^\S\n]{0,99}```[^\S\n]{0,99}(?=\r?\n|$)",
+    re.MULTILINE,
+)
 _ARTEFACT = re.compile(
     r"<\|[\w|▁ ]{1,40}\|>|<｜[^｜>]{1,40}｜>|</?s>|<(?:PRE|SUF|MID|EOT|fim_\w+|endoftext)>"
 )
+_LONGEST = 50_000
+_MOST_LINES = 200
 _SHORTEST_REPEAT = 3
 """Characters; a repeated `;` or `)` is cut by the balance, or by its line."""
 
@@ -28,6 +33,8 @@ def splice(document: Document, candidate: Candidate) -> Candidate:
 
 def fit(text: str, prefix: str, suffix: str) -> str:
     """`text` between `prefix` and `suffix`. Idempotent in what it trims."""
+    if len(text) > _LONGEST:
+        return text  # no completion; what it costs to look at it is not worth it
     text = _without_artefacts(text)
     text = balanced(text, prefix, suffix)
     text = _without_repeat(text, suffix)
@@ -115,7 +122,7 @@ def _ends_between_tokens(text: str, rest: str) -> bool:
 def _without_repeated_lines(text: str, suffix: str) -> str:
     """The longest run of lines at the end that begins the suffix, too."""
     ours = [line.strip() for line in text.split("\n")]
-    theirs = [line.strip() for line in suffix.split("\n") if line.strip()][: len(ours)]
+    theirs = [line.strip() for line in suffix.split("\n") if line.strip()][: min(len(ours), _MOST_LINES)]
     while ours and not ours[-1]:
         ours.pop()
     for count in range(min(len(ours), len(theirs)), 0, -1):
@@ -160,10 +167,3 @@ def _tab_line(line: str, unit: int) -> str:
     body = line.lstrip(" ")
     spaces = len(line) - len(body)
     return "\t" * (spaces // unit) + " " * (spaces % unit) + body
-
-
-def last_token(text: str) -> Token | None:
-    found = None
-    for token in tokens(text):
-        found = token
-    return found

@@ -20,7 +20,6 @@ _PROTOTYPES = {"extern", "import", "export", "pure"}
 _ONLY_CODE = {"begin", "endmodule", "always", "always_ff", "always_comb", "module", "endcase", "endfunction"}
 """Keywords that no bracket can contain: whoever finds one has found an unclosed bracket."""
 _BOUNDARY = {";", "begin", "end", "fork", "generate", "endgenerate", "endcase", "specify", "table"}
-_PROCEDURAL_HEADS = {"else", "do", "forever", "initial", "final", "always_comb", "always_latch"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,8 +175,6 @@ class Scanner:
             self._tail.append(token)
             if text in _BOUNDARY:
                 self._boundary()
-            elif text == ":" and self._is_label():
-                self._label()
 
     def _opens(self, token: Token) -> bool:
         before = self._tail[-1].text if self._tail else ""
@@ -229,16 +226,6 @@ class Scanner:
         top = self._frames[-1] if self._frames else None
         if top and top.opener.startswith("case") and not top.has_items:
             self._frames[-1] = Frame(top.opener, top.start, top.statement, True)
-
-    def _is_label(self) -> bool:
-        """The colon of a case item, not of a conditional expression or a named block."""
-        top = self._frames[-1] if self._frames else None
-        return bool(
-            top and top.opener.startswith(("case", "randcase")) and not any(t.text == "?" for t in self._tail)
-        )
-
-    def _label(self) -> None:
-        """`2'b00:` is done; what follows is a statement of its own."""
 
 
 def scan(tokens: Iterable[Token], defines: Mapping[str, str] | None = None) -> Structure:

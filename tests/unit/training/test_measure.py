@@ -25,7 +25,7 @@ def test_modules_are_judged() -> None:
     assert judge(ADDER, BENCH) == Judged(True, True)
     assert judge(ADDER.replace("+", "-"), BENCH) == Judged(True, False)
     assert judge(ADDER.replace("assign", "assing"), BENCH) == Judged(False, False)
-    assert judge(ADDER.replace("endmodule", "initial $system(\"x\"); endmodule"), BENCH).passes is False
+    assert judge(ADDER.replace("endmodule", 'initial $system("x"); endmodule'), BENCH).passes is False
     assert judge("", BENCH) == Judged(False, False)
 
 
