@@ -19,7 +19,7 @@ from rtlwright.server.feedback import open_store
 from rtlwright.server.feedback.records import RequestRecord
 from rtlwright.server.model import open_model
 from rtlwright.server.model.protocol import Generation, Model, ModelError, ModelStatus, Sampling
-from rtlwright.server.rank import distinct, rank
+from rtlwright.server.rank import distinct, named_share, rank
 from rtlwright.server.service import ServiceStatus
 from rtlwright.server.sources.base import Source
 from rtlwright.server.sources.model import ModelSource
@@ -47,8 +47,9 @@ from rtlwright.server.types import (
 _MANUAL_DEADLINE_S = 5.0
 _START_OF_FILE = Range.at(Position(0, 0))
 _MODULE_TOKENS = 1200
-_VOTE = 2.0
-"""Weight of the share of modules that behave alike, beside the mean log-probability of a token."""
+_VOTE, _NAMES = 2.0, 4.0
+"""Weights beside the mean log-probability of a token: the share of the modules that behave alike, and the
+share of a header's names that the specification has."""
 
 
 class LocalService:
@@ -115,7 +116,7 @@ class LocalService:
             cancel=cancel,
         )
         check_ms = clock.lap()
-        suggestions = _score(modules, checks)
+        suggestions = _score(modules, checks, request.spec)
         shown, rejected = self._sort_out(suggestions, len(suggestions))
         timings = Timings(context_ms, sources_ms, check_ms, clock.total())
         completion = Completion(tuple(shown), tuple(rejected), timings, tuple(notes), checks.agreement)
@@ -253,11 +254,12 @@ def _module(model: Model, answer: Generation) -> Candidate:
     return Candidate(module_text(answer.text), _START_OF_FILE, SourceName.MODEL, model.name, answer.logprob)
 
 
-def _score(modules: Sequence[Candidate], checks: ModuleChecks) -> list[Suggestion]:
-    """A module that behaves as many others do counts for more than one that the model was sure of."""
+def _score(modules: Sequence[Candidate], checks: ModuleChecks, spec: str) -> list[Suggestion]:
+    """Names that the specification does not have count against a module, others that behave alike for it."""
     best: dict[str, Suggestion] = {}
     for module, verdict, share in zip(modules, checks.verdicts, checks.shares, strict=True):
-        suggestion = Suggestion.of(_new_id(), module, verdict, module.score + _VOTE * share)
+        score = module.score + _VOTE * share + _NAMES * (named_share(module.text, spec) - 1)
+        suggestion = Suggestion.of(_new_id(), module, verdict, score)
         if module.text not in best or suggestion.score > best[module.text].score:
             best[module.text] = suggestion
     return list(best.values())

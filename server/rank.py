@@ -1,12 +1,21 @@
-"""Order of the suggestions: what the gate said first, then how sure and how corroborated a candidate is."""
+"""Order of the suggestions: what the gate said first, then what a candidate is worth.
+
+A candidate's score is the log-probability that its first line is what the author would write. What it is
+worth is that times what it saves: `end` at 30% saves less typing than a statement at 10%.
+"""
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Iterable, Sequence
 
+from rtlwright.server.context.text import KEYWORDS
 from rtlwright.server.types import Candidate, SourceName, Status, Suggestion
 
 _ORDER = {Status.PASS: 0, Status.WARN: 1, Status.UNCHECKED: 2, Status.FAIL: 3}
+_NAME = re.compile(r"[A-Za-z_]\w*")
+_COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 _CORROBORATION = 0.5
 """Added when a second source has the same text: two witnesses that know nothing of each other."""
 
@@ -25,8 +34,25 @@ def distinct(candidates: Iterable[Candidate]) -> list[Candidate]:
 
 
 def rank(suggestions: Sequence[Suggestion]) -> list[Suggestion]:
-    """Passed before warned of before unchecked; within these, by score. Stable."""
-    return sorted(suggestions, key=lambda s: (_ORDER.get(s.verdict.status, 3), -s.score))
+    """Passed before warned of before unchecked; within these, by what they are worth. Stable."""
+    return sorted(suggestions, key=lambda s: (_ORDER.get(s.verdict.status, 3), -_worth(s)))
+
+
+def named_share(module: str, spec: str) -> float:
+    """The share of the names in a module's header that its specification has, too; 1.0 if it has none.
+
+    >>> named_share("module inv (input logic a, output logic z);", "An inverter inv from a to y.")
+    0.6666666666666666
+    """
+    header = module.partition(");")[0]
+    names = set(_NAME.findall(_COMMENT.sub("", header))) - KEYWORDS
+    words = set(_NAME.findall(spec))
+    return len(names & words) / len(names) if names else 1.0
+
+
+def _worth(suggestion: Suggestion) -> float:
+    first = next((line for line in suggestion.text.splitlines() if line.strip()), "")
+    return suggestion.score + math.log1p(len(first.strip()))
 
 
 def _raise(candidate: Candidate, by: float) -> Candidate:

@@ -16,7 +16,7 @@ _CASE = re.compile(
 _LABELS = re.compile(
     r"(?:^|;|\bend\b|\binside\b|\))\s*((?:[A-Za-z_][\w:]*\s*,\s*)*[A-Za-z_][\w:]*)\s*:(?!:)", re.M
 )
-_ARM_STYLE = re.compile(r"^[ \t]*[A-Z]\w*[ \t]*:[ \t]*(begin)?", re.M)
+_ARM_STYLE = re.compile(r"^[ \t]*(?:\w+::)?[A-Z]\w*[ \t]*:(?!:)[ \t]*(begin)?", re.M)
 _WINDOW = 64 * 1024
 _MAX_ARMS = 128
 
@@ -50,7 +50,7 @@ def propose_arms(context: Context, cancel: Cancel) -> Iterator[Candidate]:
     body = case.body[: len(case.body) - len(typed)] if typed else case.body
     if not _between_arms(body):
         return
-    missing = [state for state in states if state not in present - {typed} or state == typed]
+    missing = [state for state in states if _bare(state) not in present - {typed} or state == typed]
     missing = [state for state in missing if state.startswith(typed)] if typed else missing
     if not states or (not missing and has_end):
         return
@@ -153,8 +153,18 @@ def _enumerators(context: Context, type_name: str) -> Sequence[str]:
     for unit in packages:
         for declared in unit.types:
             if declared.name == type_name and declared.kind == "enum":
-                return declared.members
+                return [_visible(context, unit.name, member) for member in declared.members]
     return ()
+
+
+def _visible(context: Context, package: str, member: str) -> str:
+    """A package's name as this file may say it: with the package before it where nothing imports it."""
+    wanted = rf"\bimport\b[^;]*\b{re.escape(package)}\s*::\s*(?:\*|{re.escape(member)}\b)"
+    return member if re.search(wanted, context.clean_prefix) else f"{package}::{member}"
+
+
+def _bare(name: str) -> str:
+    return name.rsplit("::", 1)[-1]
 
 
 def _constants(context: Context, expression: str) -> list[str]:
@@ -180,7 +190,7 @@ def _prefix(name: str) -> str:
 def _labels(body: str) -> set[str]:
     found: set[str] = set()
     for match in _LABELS.finditer(body):
-        found.update(part.strip().split("::")[-1] for part in match[1].split(","))
+        found.update(_bare(part.strip()) for part in match[1].split(","))
     return (found - KEYWORDS) | (found & {"default"})
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from rtlwright.server.config import Config
 from rtlwright.server.local import LocalService
+from rtlwright.server.rank import distinct, named_share, rank
 from rtlwright.server.types import (
     Cancel,
     Cancelled,
@@ -22,6 +23,8 @@ from rtlwright.server.types import (
     Range,
     SourceName,
     Status,
+    Suggestion,
+    Verdict,
 )
 
 DOCUMENT = """module gray (
@@ -123,8 +126,6 @@ def test_a_testbench_decides(service: LocalService) -> None:
 
 
 def test_rank_and_distinct() -> None:
-    from rtlwright.server.rank import distinct
-
     at = Range.at(Position(0, 0))
     found = distinct(
         [
@@ -134,3 +135,23 @@ def test_rank_and_distinct() -> None:
         ]
     )
     assert [(c.text, round(c.score, 2)) for c in found] == [("a  =  b;", -0.4), ("c", -0.5)]
+
+
+def test_typing_saved_counts_beside_probability() -> None:
+    passed = Verdict(Status.PASS, 0.0)
+    at = Range.at(Position(0, 0))
+
+    def shown(text: str, score: float) -> Suggestion:
+        return Suggestion(text, text, at, SourceName.MODEL, None, score, passed)
+
+    end, statement = shown("end", -1.2), shown("rd_ptr <= rd_ptr + 1'b1;", -2.3)
+    assert rank([end, statement]) == [statement, end]
+    failed = Suggestion("x", "x" * 99, at, SourceName.MODEL, None, 0.0, Verdict(Status.FAIL, 0.0))
+    assert rank([failed, end])[0] is end
+
+
+def test_names_that_the_specification_has() -> None:
+    spec = "Build inv: input a, output y."
+    assert named_share("module inv (input logic a, output logic y);", spec) == 1.0
+    assert named_share("module inv (input logic b, // a\n output y);", spec) == 2 / 3
+    assert named_share("", spec) == 1.0
