@@ -155,7 +155,8 @@ def _operands(cursor: Structure) -> tuple[str, ...]:
     if bracket and bracket.opener == "{" and _STRUCTURES.intersection(t.text for t in bracket.statement):
         return (";", f"{_NAME};", "", f": 0]{_NAME};")
     if last.text in (".", ".*") or (len(words) > 1 and words[-2] == "."):
-        return ("()", "", f"{PLACEHOLDER}()", f"{PLACEHOLDER}", *ternary)
+        first = ("()", "") if bracket else ("", "()")
+        return (*first, f"{PLACEHOLDER}()", f"{PLACEHOLDER}", *ternary)
     if last.kind is Kind.SYMBOL or last.text in _BINARY:
         return _after_symbol(last.text, words, bracket, ternary)
     if last.kind is Kind.KEYWORD:
@@ -291,7 +292,8 @@ def _by_head(words: Sequence[str]) -> Iterator[str]:
     elif last in _TAKES_EXPRESSION:
         if last.startswith("case"):
             yield " (0)"
-        yield {"for": " (;;) ;", "foreach": f" ({PLACEHOLDER}[i]) ;"}.get(last, " (0) ;")
+        count = f"{PLACEHOLDER} = 0; {PLACEHOLDER} < 1; {PLACEHOLDER} = {PLACEHOLDER} + 1"
+        yield {"for": f" ({count}) ;", "foreach": f" ({PLACEHOLDER}[i]) ;"}.get(last, " (0) ;")
     elif head == "module" and last == "import":
         yield f"{_NAME}::*; ;"
     elif head == "modport":

@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rtlwright.server.config import ProjectConfig
+from rtlwright.server.context.index import ProjectIndex
 from rtlwright.server.context.text import LineMap
 from rtlwright.server.context.window import Context
 from rtlwright.server.sources.structure import StructureSource
-from rtlwright.server.types import Cancel, Cancelled, Candidate, Document
+from rtlwright.server.types import Cancel, Cancelled, Candidate, CompletionRequest, Document, Position
 
 At = Callable[..., Context]
 
@@ -216,3 +218,17 @@ def test_any_text_any_position(soc: object, before: list[str], after: list[str],
         assert candidate.text.strip() and candidate.score <= 0
         _applied(context, candidate)
     assert _propose(context, 8) == _propose(context, 8)
+
+
+def test_arms_of_a_packages_enumeration_are_qualified(tmp_path: Path) -> None:
+    (tmp_path / "pkg.sv").write_text(
+        "package p;\n  typedef enum logic [1:0] {ADD, SUB, NEG} op_t;\nendpackage\n"
+    )
+    index = ProjectIndex(tmp_path, ProjectConfig())
+    body = "  always_comb\n    case (op)\n      p::ADD: y = a;\n      "
+    for header, expected in (("", "p::SUB: ;"), ("import p::*;\n", "SUB: ;")):
+        text = f"{header}module m (input p::op_t op, input logic a, output logic y);\n{body}"
+        request = CompletionRequest(Document.of(tmp_path / "m.sv", text), Position(text.count("\n"), 6))
+        found = StructureSource().propose(Context.of(request, index), 3, Cancel())
+        assert found[0].text.splitlines()[0] == expected
+    index.close()
