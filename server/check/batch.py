@@ -22,12 +22,16 @@ class Entry:
     def failed(self) -> bool:
         return any(stage.status is Status.FAIL for stage in self.stages.values())
 
-    def verdict(self, lacking: str) -> Verdict:
-        """The verdict so far; `lacking` is the reason of the first stage that is not there."""
+    def verdict(self, lacking: str, *, optional: frozenset[str] = frozenset()) -> Verdict:
+        """The verdict so far; `lacking` is the reason of the first stage that is not there.
+
+        A stage in `optional` could not have rejected: if it alone is late it is skipped, and the rest decide.
+        """
         stages = [self.stages[name] for name in ORDER if name in self.stages]
         if not self.done and not self.failed:
             name = next((each for each in ORDER[:4] if each not in self.stages), "syntax")
-            stages.append(StageResult(name, Status.UNCHECKED, 0.0, (), lacking))
+            status = Status.SKIPPED if name in optional else Status.UNCHECKED
+            stages.append(StageResult(name, status, 0.0, (), lacking))
         return Verdict.of(tuple(stages))
 
 

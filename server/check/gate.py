@@ -84,7 +84,8 @@ class Gate:
             work.cancel.cancel()
             raise Cancelled
         late = f"not finished within {deadline_s * 1e3:.0f} ms"
-        return [entry.verdict(late) for entry in work.entries]
+        optional = frozenset() if self._config.yosys == "fail" else frozenset({"yosys"})
+        return [entry.verdict(late, optional=optional) for entry in work.entries]
 
     def check_files(
         self, documents: Sequence[Document], view: ProjectView, *,
