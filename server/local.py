@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeout
+from dataclasses import replace
 from pathlib import Path
 
 from rtlwright.server import paths
@@ -25,6 +26,7 @@ from rtlwright.server.sources.base import Source
 from rtlwright.server.sources.model import ModelSource
 from rtlwright.server.sources.recall import RecallSource
 from rtlwright.server.sources.structure import StructureSource
+from rtlwright.server.sources.trim import finished_lines
 from rtlwright.server.types import (
     Cancel,
     Candidate,
@@ -45,6 +47,8 @@ from rtlwright.server.types import (
 )
 
 _MANUAL_DEADLINE_S = 5.0
+_MANUAL_BEST = 6
+"""How many more candidates than are wanted go through all stages where the user has asked and waits."""
 _START_OF_FILE = Range.at(Position(0, 0))
 _MODULE_TOKENS = 1200
 _VOTE, _NAMES = 2.0, 4.0
@@ -79,9 +83,10 @@ class LocalService:
         context_ms = clock.lap()
         candidates, notes = self._propose(context, request, cancel)
         sources_ms = clock.lap()
-        spliced = distinct(self._gate.splice(request.document, c) for c in candidates)
+        whole = (replace(c, text=finished_lines(c.text)) for c in candidates)
+        spliced = distinct(self._gate.splice(request.document, c) for c in whole)
         spliced = [c for c in spliced if c.text.strip()]
-        deadline_s, best = self._deadline_s(request), request.n + 1
+        deadline_s, best = self._deadline_s(request), request.n + (_MANUAL_BEST if request.manual else 1)
         verdicts = self._gate.check(
             request.document, spliced, view, deadline_s=deadline_s, best=best, cancel=cancel
         )

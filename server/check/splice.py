@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from rtlwright.server.check.balance import overcloses, spared
-from rtlwright.server.check.lexer import CLOSERS, PAIRS, Kind, tokens
+from rtlwright.server.check.lexer import CLOSERS, DESIGN_UNITS, PAIRS, Kind, tokens
 from rtlwright.server.check.structure import Scanner, scan
 from rtlwright.server.types import Candidate, Document, Position
 
@@ -20,6 +20,7 @@ _ARTEFACT = re.compile(
 )
 _LONGEST = 50_000
 _MOST_LINES = 200
+_UNITS = frozenset({"module", "macromodule", "program", "primitive", "config"})
 _SHORTEST_REPEAT = 3
 """Characters; a repeated `;` or `)` is cut by the balance, or by its line."""
 
@@ -37,6 +38,7 @@ def fit(text: str, prefix: str, suffix: str) -> str:
         return text  # no completion; what it costs to look at it is not worth it
     text = _without_artefacts(text)
     text = balanced(text, prefix, suffix)
+    text = _without_nested_unit(text, prefix)
     text = _without_repeat(text, suffix)
     text = _laid_out(text, prefix, suffix)
     return text if text.strip() or not suffix.strip() else ""
@@ -101,6 +103,20 @@ def balanced(text: str, prefix: str, suffix: str) -> str:
         now = scanner.structure()
         if len(now.supplied) > len(start.supplied) or len(now.frames) < (spare or 0):
             return whole[len(prefix) : max(len(prefix), token.start)].rstrip(" \t")
+    return text
+
+
+def _without_nested_unit(text: str, prefix: str) -> str:
+    """Cut where a module begins inside of another: legal SystemVerilog (23.4), but a model that ran on."""
+    if not any(word in text for word in _UNITS):
+        return text
+    scanner = Scanner()
+    for token in tokens(prefix + text):
+        if token.start >= len(prefix) and token.text in _UNITS and token.kind is Kind.KEYWORD:
+            now = scanner.structure()
+            if now.inside(*DESIGN_UNITS) and not now.tail:
+                return text[: token.start - len(prefix)].rstrip()
+        scanner.feed((token,))
     return text
 
 

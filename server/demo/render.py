@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -23,9 +24,9 @@ _WIDEST = 120
 _MODULE_LINES = 45
 _PICTURED = ("uart-instance", "fifo-read-pointer", "spec-up-counter")
 _NEXT = (
-    ("VS Code", "install the extension in editors/vscode, open a .sv file and type"),
-    ("Neovim", "put editors/nvim on the runtimepath, open a .sv file and type"),
+    ("editor", "point its language client at: rtlwright lsp    (the README has Neovim's lines)"),
     ("shell", "rtlwright complete FILE:LINE:COL    rtlwright generate SPEC    rtlwright check FILE"),
+    ("missing", "rtlwright doctor"),
 )
 
 
@@ -125,9 +126,15 @@ def export_svg(results: Sequence[DemoResult], file: Path, width: int = 100) -> N
         console.print(case_view(result, number, len(pictured)))
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(console.export_svg(title="rtlwright demo"), encoding="utf-8")
+        file.write_text(_self_contained(console.export_svg(title="rtlwright demo")), encoding="utf-8")
     except OSError as error:
         raise UserError(f"{file}: cannot be written ({error.strerror}); name another file") from None
+
+
+def _self_contained(svg: str) -> str:
+    """Without the font that rich would fetch from a server when somebody looks at the picture."""
+    svg = re.sub(r"@font-face\s*\{.*?\}\s*", "", svg, flags=re.DOTALL)
+    return svg.replace("Fira Code", "DejaVu Sans Mono, Menlo, Consolas")
 
 
 def _rule(before: str, title: str, after: str = "") -> Rule:

@@ -93,6 +93,8 @@ def _texts(answer: Generation, start: _Start, single: bool) -> list[str]:
     lines = text.split("\n")
     if not single and (token or answer.finished == "length" or not _ENDED.search(lines[-1])):
         lines = lines[:-1]  # it was cut off, or it breaks off: with nothing after it, half a line is no help
+    while lines and lines[-1].lstrip().startswith("//"):
+        lines = lines[:-1]  # it leads to nothing
     first = _first_line(lines)
     if single:
         return [first] if first.strip() else []

@@ -24,6 +24,9 @@ from rtlwright.server.context.text import LineMap
 from rtlwright.server.local import LocalService
 from rtlwright.server.types import Cancel, CompletionRequest, Document, Position
 
+_PARSER = re.compile(
+    r"syntax error|[Mm]alformed|Invalid module instantiation|invalid port connection expression"
+)
 _PLACE = re.compile(r"^[^:\s]+:\d+: ")
 
 
@@ -43,7 +46,9 @@ def icarus_messages(root: Path, file: Path, text: str) -> Counter[str]:
             [*command, *map(str, others)], capture_output=True, text=True, timeout=60)  # fmt: skip
         lines = [line for line in found.stderr.splitlines() if Path(copy.name).name in line]
     messages = [_PLACE.sub("", line) for line in lines if "error" in line]
-    return Counter(m for m in messages if "Unknown module type" not in m)
+    # The parser complains of every unfinished text, in words that depend on where it ends.
+    messages = ["(parser)" if _PARSER.search(m) else m for m in messages]
+    return Counter({m for m in messages if "Unknown module type" not in m})
 
 
 def cuts(text: str, rng: random.Random, count: int) -> list[int]:

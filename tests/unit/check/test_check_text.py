@@ -95,6 +95,8 @@ def test_closures_insert_at_the_cursor_and_nowhere_else(design: Path) -> None:
             "\n\twire z;\nendmodule", "initial begin\n\t\ta = 1;\n\tend",
         ),
         ("module m;\n", "endmodule", "endmodule", ""),
+        ("module m;\n", "wire a;\nmodule n;\nendmodule", "", "wire a;"),
+        ("module m;\nendmodule\n", "module n;\nendmodule\n", "", "module n;\nendmodule\n"),
         ("// what ", "end endmodule ever", "\nmodule m; endmodule", "end endmodule ever"),
     ],
 )  # fmt: skip
