@@ -11,9 +11,9 @@ HEAD = """# Configuration
 Written by `make docs` from the fields of `server/config.py`.
 
 Precedence, lowest first: defaults, your own file (`rtlwright.toml` in the configuration directory, which
-`rtlwright doctor` names), the project's `rtlwright.toml` (searched upward from the file), environment variables
-(`RTLWRIGHT_COMPLETE_N=5`), options of the command or settings of the editor. An unknown key is an error that names the
-nearest known one.
+`rtlwright doctor` names), the project's `rtlwright.toml` (searched upward from the file), environment
+variables (`RTLWRIGHT_COMPLETE_N=5`), options of the command or settings of the editor. An unknown key is an
+error that names the nearest known one.
 """
 
 

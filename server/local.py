@@ -12,6 +12,7 @@ from pathlib import Path
 
 from rtlwright.server import paths
 from rtlwright.server.check.gate import Gate, ModuleChecks
+from rtlwright.server.check.reports import LEAVES_OPEN
 from rtlwright.server.config import Config, project_root
 from rtlwright.server.context.index import ProjectIndex
 from rtlwright.server.context.window import Context
@@ -234,8 +235,8 @@ class LocalService:
         allowed |= {Status.WARN} if config.show_warnings else set()
         allowed |= {Status.UNCHECKED} if config.show_unchecked else set()
         ranked = rank(suggestions)
-        shown = [s for s in ranked if s.verdict.status in allowed]
-        return shown[:n], [s for s in ranked if s.verdict.status not in allowed]
+        shown = [s for s in ranked if s.verdict.status in allowed and not _leaves_open(s)]
+        return shown[:n], [s for s in ranked if s.verdict.status not in allowed or _leaves_open(s)]
 
 
 class _Clock:
@@ -249,6 +250,11 @@ class _Clock:
 
     def total(self) -> float:
         return round((time.perf_counter() - self._start) * 1000, 3)
+
+
+def _leaves_open(suggestion: Suggestion) -> bool:
+    """A promise of the gate: what is shown brings no error, not even one that more typing would mend."""
+    return any(d.message == LEAVES_OPEN for d in suggestion.verdict.diagnostics)
 
 
 def _new_id() -> str:

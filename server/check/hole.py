@@ -10,7 +10,7 @@ from itertools import islice
 
 from rtlwright.server.check.balance import overcloses
 from rtlwright.server.check.closing import Closed, Known, best, key, made_up, new_errors
-from rtlwright.server.check.closure import Closure, Surroundings
+from rtlwright.server.check.closure import Closure, Keep, Surroundings
 from rtlwright.server.check.judge import Judge
 from rtlwright.server.check.lexer import DESIGN_UNITS, code, identifiers, mentioned, named, tokens
 from rtlwright.server.check.project import Source, design_units
@@ -109,6 +109,13 @@ class Hole:
         found = best(self._around.closures(""), self._parser(""), self.start)
         assert found is not None
         return found
+
+    def left_open(self, candidate: str) -> bool:
+        """The document parses as it is, and with the candidate in it it does not: a `begin` without `end`."""
+        if not any(not token.trivial for token in self._around.tokens):
+            return False  # in an empty file everything is a beginning
+        whole = self.base.clean and not self.base.closure.inserted and self.base.keep is Keep.ALL
+        return whole and bool(self._parser(candidate)(self.prefix + candidate + self.suffix).errors)
 
     @cached_property
     def dropped_base(self) -> Closed:

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from rtlwright.server.types import Verdict
 
+LEAVES_OPEN = "the file is whole without this, and with it something is left open"
+"""The message of a warning: whoever types on will close it, but taken alone the candidate breaks the file."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tool:

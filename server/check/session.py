@@ -13,6 +13,7 @@ from rtlwright.server.check.closing import Closed
 from rtlwright.server.check.hole import Closing, Hole, Outcome
 from rtlwright.server.check.icarus_stage import IcarusStage
 from rtlwright.server.check.judge import Judge
+from rtlwright.server.check.reports import LEAVES_OPEN
 from rtlwright.server.check.runner import Child, gather
 from rtlwright.server.check.slang import Elaborator, Raw
 from rtlwright.server.check.stages import position, since, skipped, staged
@@ -133,6 +134,8 @@ class Session:
             for error, judgement in judge.errors(fresh)
             if judgement.severity is not None
         ]
+        if hole.left_open(candidate.text):
+            found.append(Diagnostic(Severity.WARNING, 0, 0, LEAVES_OPEN, "rtlwright"))
         if closed.closure.cursor.inactive:
             reason = "conditional compilation leaves this out, so that nothing has checked it"
             found.append(Diagnostic(Severity.WARNING, 0, 0, reason, "rtlwright"))

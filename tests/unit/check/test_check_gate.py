@@ -9,6 +9,7 @@ import pytest
 from gate_asking import ROOT, ask, at, stage
 
 from rtlwright.server.check.gate import Gate
+from rtlwright.server.check.reports import LEAVES_OPEN
 from rtlwright.server.config import CheckConfig
 from rtlwright.server.types import (
     Cancel,
@@ -35,12 +36,12 @@ endmodule
     ("candidate", "status"),
     [
         ("assign t = a;", Status.PASS),
-        ("assign t = a +", Status.PASS),
-        ("always @(posedge clk) begin\n    y <= a", Status.PASS),
-        ("always @(posedge clk) begin : named", Status.PASS),
-        ("always @(", Status.PASS),
-        ("reg [", Status.PASS),
-        ("case", Status.PASS),
+        ("assign t = a +", Status.WARN),
+        ("always @(posedge clk) begin\n    y <= a", Status.WARN),
+        ("always @(posedge clk) begin : named", Status.WARN),
+        ("always @(", Status.WARN),
+        ("reg [", Status.WARN),
+        ("case", Status.WARN),
         ("else", Status.FAIL),
         ("assign t = b;", Status.FAIL),
         ("assign t = ;", Status.FAIL),
@@ -58,6 +59,14 @@ endmodule
 def test_candidates_in_a_module(gate: Gate, candidate: str, status: Status) -> None:
     (verdict,) = ask(gate, MODULE, candidate, name="m.v")
     assert verdict.status is status, verdict
+
+
+@pytest.mark.parametrize("candidate", ["assign t = a +", "always @(posedge clk) begin", "reg [", "case"])
+def test_what_leaves_something_open_breaks_a_whole_file_only(gate: Gate, candidate: str) -> None:
+    (verdict,) = ask(gate, MODULE, candidate, name="m.v")
+    assert [d.message for d in verdict.diagnostics] == [LEAVES_OPEN]
+    unfinished = MODULE[: MODULE.index("<>") + 2]
+    assert ask(gate, unfinished, candidate, name="m.v")[0].status is Status.PASS
 
 
 def test_dialect_follows_the_suffix_unless_the_file_is_systemverilog_already(gate: Gate) -> None:

@@ -155,3 +155,20 @@ def test_names_that_the_specification_has() -> None:
     assert named_share("module inv (input logic a, output logic y);", spec) == 1.0
     assert named_share("module inv (input logic b, // a\n output y);", spec) == 2 / 3
     assert named_share("", spec) == 1.0
+
+
+OPENS = [{"after": "if (a)", "answers": [" begin", " begin\n      y = b;\n    end else"]}]
+
+
+@pytest.mark.parametrize("service", [OPENS], indirect=True)
+def test_a_whole_file_stays_whole(service: LocalService, tmp_path: Path) -> None:
+    text = (
+        "module m (input logic a, b, output logic y);\n  always_comb\n    if (a)\n      y = ~b;\n"
+        "    else y = a;\nendmodule\n"
+    )
+    document = Document.of(tmp_path / "m.sv", text)
+    completion = service.complete(CompletionRequest(document, Position(2, 10), 4, manual=True), Cancel())
+    assert not [s for s in completion.suggestions if s.text == " begin"]
+    unfinished = Document.of(tmp_path / "m.sv", text[: text.index("if (a)") + 6])
+    completion = service.complete(CompletionRequest(unfinished, Position(2, 10), 4, manual=True), Cancel())
+    assert [s for s in completion.suggestions if s.text == " begin"]
