@@ -3,7 +3,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 export VENV
 
-.PHONY: help setup setup-dev demo test lint format bench model docs lock clean
+.PHONY: help setup setup-dev demo test lint format bench gate-report model docs lock clean
 
 help:  ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -35,6 +35,9 @@ bench: setup-dev  ## measure latency: start-up, requests, the gate's stages
 
 model: setup-dev  ## train the embedded model from nothing (about an hour on two cores)
 	@scripts/train_model.sh
+
+gate-report: setup-dev  ## right and wrong verdicts of the gate in unfinished code, as a table
+	@$(BIN)/python tests/unit/check/gate_report.py --cases 40
 
 docs: setup-dev  ## write docs/configuration.md and the picture of the demo anew
 	@$(BIN)/python scripts/write_config_docs.py

@@ -1,0 +1,5 @@
+"""`python -m rtlwright.training` is `rtlwright train`."""
+
+from rtlwright.training.cli import train
+
+train(prog_name="rtlwright train")
