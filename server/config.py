@@ -63,8 +63,8 @@ class CompleteConfig(_Section):
 
 
 class GenerateConfig(_Section):
-    n: int = Field(default=4, ge=1, le=64)
-    """How many modules to sample per specification."""
+    n: int = Field(default=8, ge=1, le=64)
+    """How many modules to sample per specification; up to three times as many while none passes."""
     deadline_s: float = Field(default=60.0, gt=0)
     """Time for one specification, sampling and checks together."""
 

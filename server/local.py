@@ -19,6 +19,7 @@ from rtlwright.server.context.window import Context
 from rtlwright.server.extract import module_text
 from rtlwright.server.feedback import open_store
 from rtlwright.server.feedback.records import RequestRecord
+from rtlwright.server.interface import interface_stage
 from rtlwright.server.model import open_model
 from rtlwright.server.model.protocol import Generation, Model, ModelError, ModelStatus, Sampling
 from rtlwright.server.rank import distinct, named_share, rank
@@ -40,11 +41,13 @@ from rtlwright.server.types import (
     GenerateRequest,
     Position,
     Progress,
+    ProjectView,
     Range,
     SourceName,
     Status,
     Suggestion,
     Timings,
+    Verdict,
 )
 
 _MANUAL_DEADLINE_S = 5.0
@@ -52,6 +55,7 @@ _MANUAL_BEST = 6
 """How many more candidates than are wanted go through all stages where the user has asked and waits."""
 _START_OF_FILE = Range.at(Position(0, 0))
 _MODULE_TOKENS = 1200
+_ROUNDS = 3
 _VOTE, _NAMES = 2.0, 4.0
 """Weights beside the mean log-probability of a token: the share of the modules that behave alike, and the
 share of a header's names that the specification has."""
@@ -104,31 +108,51 @@ class LocalService:
     def generate(
         self, request: GenerateRequest, cancel: Cancel, progress: Progress | None = None
     ) -> Completion:
-        """sample modules → check them together, behaviour too → rank by verdict and agreement → record."""
+        """sample modules → check them together, behaviour too → rank by verdict and agreement → record.
+
+        While none has passed and there is time, again with other seeds.
+        """
         clock = _Clock()
+        deadline = time.monotonic() + self._config.generate.deadline_s
         document = Document(request.project_file or Path("generated.sv"), "", request.language)
         view = self._index.view(document)
         context_ms = clock.lap()
-        modules, notes = self._write(request, cancel, progress)
-        sources_ms = clock.lap()
-        if progress:
-            progress(f"checking {len(modules)} candidates")
-        checks = self._gate.check_modules(
-            [m.text for m in modules],
-            view,
-            request.language,
-            testbench=request.testbench,
-            deadline_s=self._config.generate.deadline_s,
-            cancel=cancel,
-        )
-        check_ms = clock.lap()
-        suggestions = _score(modules, checks, request.spec)
-        shown, rejected = self._sort_out(suggestions, len(suggestions))
-        timings = Timings(context_ms, sources_ms, check_ms, clock.total())
+        tried: dict[str, Suggestion] = {}
+        writing_ms = check_ms = 0.0
+        for attempt in range(_ROUNDS):
+            modules, notes = self._write(request, attempt, cancel, progress)
+            writing_ms += clock.lap()
+            checks = self._check_modules(request, view, modules, deadline, cancel, progress)
+            check_ms += clock.lap()
+            tried |= {s.text: s for s in _score(modules, checks, request.spec) if s.text not in tried}
+            shown, rejected = self._sort_out(list(tried.values()), len(tried))
+            if shown or notes or time.monotonic() > deadline:
+                break
+        timings = Timings(context_ms, writing_ms, check_ms, clock.total())
         completion = Completion(tuple(shown), tuple(rejected), timings, tuple(notes), checks.agreement)
         asked = RequestRecord("generate", request.language, request.spec, path=request.project_file)
         self._store.record_request(asked, completion)
         return completion
+
+    def _check_modules(
+        self,
+        request: GenerateRequest,
+        view: ProjectView,
+        modules: Sequence[Candidate],
+        deadline: float,
+        cancel: Cancel,
+        progress: Progress | None,
+    ) -> ModuleChecks:
+        if progress:
+            progress(f"checking {len(modules)} candidates")
+        return self._gate.check_modules(
+            [module.text for module in modules],
+            view,
+            request.language,
+            testbench=request.testbench,
+            deadline_s=max(1.0, deadline - time.monotonic()),
+            cancel=cancel,
+        )
 
     def check(self, request: CheckRequest, cancel: Cancel) -> CheckReport:
         for document in request.open_documents:
@@ -205,7 +229,7 @@ class LocalService:
         return self._threads.submit(source.propose, context, request.n, cancel)
 
     def _write(
-        self, request: GenerateRequest, cancel: Cancel, progress: Progress | None
+        self, request: GenerateRequest, attempt: int, cancel: Cancel, progress: Progress | None
     ) -> tuple[list[Candidate], list[str]]:
         model = self._model
         if model is None:
@@ -218,7 +242,8 @@ class LocalService:
             if progress:
                 progress(f"{done} of {request.n} candidates written")
 
-        sampling = Sampling(request.n, _MODULE_TOKENS, self._config.model.temperature)
+        temperature = self._config.model.temperature
+        sampling = Sampling(request.n, _MODULE_TOKENS, temperature, seed=attempt * request.n)
         try:
             answers = model.write(request.spec, sampling, cancel, on_answer)
         except ModelError as error:
@@ -268,7 +293,9 @@ def _module(model: Model, answer: Generation) -> Candidate:
 def _score(modules: Sequence[Candidate], checks: ModuleChecks, spec: str) -> list[Suggestion]:
     """Names that the specification does not have count against a module, others that behave alike for it."""
     best: dict[str, Suggestion] = {}
-    for module, verdict, share in zip(modules, checks.verdicts, checks.shares, strict=True):
+    for module, checked, share in zip(modules, checks.verdicts, checks.shares, strict=True):
+        interface = interface_stage(module.text, spec)
+        verdict = Verdict.of((*checked.stages, interface)) if interface else checked
         score = module.score + _VOTE * share + _NAMES * (named_share(module.text, spec) - 1)
         suggestion = Suggestion.of(_new_id(), module, verdict, score)
         if module.text not in best or suggestion.score > best[module.text].score:
