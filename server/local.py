@@ -19,10 +19,9 @@ from rtlwright.server.context.window import Context
 from rtlwright.server.extract import module_text
 from rtlwright.server.feedback import open_store
 from rtlwright.server.feedback.records import RequestRecord
-from rtlwright.server.interface import interface_stage
 from rtlwright.server.model import open_model
 from rtlwright.server.model.protocol import Generation, Model, ModelError, ModelStatus, Sampling
-from rtlwright.server.rank import distinct, named_share, rank
+from rtlwright.server.rank import distinct, rank
 from rtlwright.server.service import ServiceStatus
 from rtlwright.server.sources.base import Source
 from rtlwright.server.sources.model import ModelSource
@@ -47,8 +46,8 @@ from rtlwright.server.types import (
     Status,
     Suggestion,
     Timings,
-    Verdict,
 )
+from rtlwright.server.vote import vote
 
 _MANUAL_DEADLINE_S = 5.0
 _MANUAL_BEST = 6
@@ -56,9 +55,6 @@ _MANUAL_BEST = 6
 _START_OF_FILE = Range.at(Position(0, 0))
 _MODULE_TOKENS = 1200
 _ROUNDS = 3
-_VOTE, _NAMES = 2.0, 4.0
-"""Weights beside the mean log-probability of a token: the share of the modules that behave alike, and the
-share of a header's names that the specification has."""
 
 
 class LocalService:
@@ -124,7 +120,7 @@ class LocalService:
             writing_ms += clock.lap()
             checks = self._check_modules(request, view, modules, deadline, cancel, progress)
             check_ms += clock.lap()
-            tried |= {s.text: s for s in _score(modules, checks, request.spec) if s.text not in tried}
+            tried |= {s.text: s for s in vote(modules, checks, request.spec) if s.text not in tried}
             shown, rejected = self._sort_out(list(tried.values()), len(tried))
             if shown or notes or time.monotonic() > deadline:
                 break
@@ -288,16 +284,3 @@ def _new_id() -> str:
 
 def _module(model: Model, answer: Generation) -> Candidate:
     return Candidate(module_text(answer.text), _START_OF_FILE, SourceName.MODEL, model.name, answer.logprob)
-
-
-def _score(modules: Sequence[Candidate], checks: ModuleChecks, spec: str) -> list[Suggestion]:
-    """Names that the specification does not have count against a module, others that behave alike for it."""
-    best: dict[str, Suggestion] = {}
-    for module, checked, share in zip(modules, checks.verdicts, checks.shares, strict=True):
-        interface = interface_stage(module.text, spec)
-        verdict = Verdict.of((*checked.stages, interface)) if interface else checked
-        score = module.score + _VOTE * share + _NAMES * (named_share(module.text, spec) - 1)
-        suggestion = Suggestion.of(_new_id(), module, verdict, score)
-        if module.text not in best or suggestion.score > best[module.text].score:
-            best[module.text] = suggestion
-    return list(best.values())

@@ -172,3 +172,14 @@ def test_a_whole_file_stays_whole(service: LocalService, tmp_path: Path) -> None
     unfinished = Document.of(tmp_path / "m.sv", text[: text.index("if (a)") + 6])
     completion = service.complete(CompletionRequest(unfinished, Position(2, 10), 4, manual=True), Cancel())
     assert [s for s in completion.suggestions if s.text == " begin"]
+
+
+LONELY = [MODULES[0], MODULES[2], "nothing", "module inv (input logic a); endmodule"]
+
+
+@pytest.mark.parametrize("service", [[{"spec": "inverter", "answers": LONELY}]], indirect=True)
+def test_a_module_that_no_other_agrees_with_is_warned_of(service: LocalService) -> None:
+    completion = service.generate(GenerateRequest("an inverter", n=4), Cancel())
+    lonely = next(s for s in completion.suggestions if s.text == MODULES[0])
+    assert lonely.verdict.status is Status.WARN
+    assert "none of the other 3 candidates" in lonely.verdict.reasons[0]
