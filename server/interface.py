@@ -24,7 +24,10 @@ _LISTED = re.compile(rf"^[ \t]*(?:[-*•]|\d+[.)])?[ \t]*{_DECLARED}[ \t]*(?:\(|
 _BITS = re.compile(r"\(\s*(\d+)[\s-]*bits?\s*\)", re.IGNORECASE)
 _HEADER = re.compile(r"^[ \t]*module\s+(\w+)\s*(?:#\s*\(.*?\)\s*)?\((.*?)\)\s*;", re.DOTALL | re.MULTILINE)
 _MODULE = re.compile(r"(\bmodule\s+(\w+).*?(?:\bendmodule\b|\Z))", re.DOTALL)
-_NAMED = re.compile(r"\bmodule\s+(?:is\s+)?(?:named|called|name:?)\s+[`'\"]?([A-Za-z_]\w*)", re.IGNORECASE)
+_NAMED = re.compile(
+    r"\bmodule\s+(?:(?:is\s+)?(?:named|called|name:?)\s+[`'\"]?|[`'\"](?=\w+[`'\"]))([A-Za-z_]\w*)",
+    re.IGNORECASE,
+)
 _COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 _NUMBERS = re.compile(r"\[\s*(\d+)\s*:\s*(\d+)\s*\]")
 

@@ -6,6 +6,7 @@ rtlwright's own models speak with identifier slots (see `slots`); every other on
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -13,6 +14,11 @@ from typing import Any, Protocol
 from rtlwright.server.model.profiles import Profile, recognize
 from rtlwright.server.model.prompts import fim_prompt, spec_prompt
 from rtlwright.server.model.slots import CONTROL_TOKENS, SlotCoder
+
+_NOTICE = re.compile(
+    r"(?:[ \t]*//[^\n]*(?:SPDX|[Cc]opyright|[Ll]icen[cs]e)[^\n]*\n(?:[ \t]*//[ \t]*\n)?|"
+    r"\s*/\*(?:(?!\*/)[\s\S])*?(?:SPDX|[Cc]opyright|[Ll]icen[cs]e)(?:(?!\*/)[\s\S])*\*/[ \t]*\n?)+"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +50,7 @@ class SlotDialect:
 
     def fill_session(self, prefix: str, suffix: str) -> Session:
         coder = SlotCoder(self._lexicon)
-        return Session(fim_prompt(prefix, suffix, coder), coder.decode)
+        return Session(fim_prompt(without_licence(prefix), suffix, coder), coder.decode)
 
     def write_session(self, spec: str) -> Session:
         coder = SlotCoder(self._lexicon)
@@ -65,6 +71,16 @@ class ProfileDialect:
 
     def write_session(self, spec: str) -> Session:
         return Session(self._profile.spec_prompt(spec), str)
+
+
+def without_licence(text: str) -> str:
+    r"""A file without its licence notice: the model was trained on none, and it tells nothing of the design.
+
+    >>> without_licence("// SPDX-License-Identifier: MIT\n//\n// A counter.\nmodule")
+    '// A counter.\nmodule'
+    """
+    notice = _NOTICE.match(text)
+    return text[notice.end() :] if notice else text
 
 
 def dialect_of(info: Mapping[str, Any]) -> Dialect:

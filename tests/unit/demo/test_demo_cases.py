@@ -21,7 +21,7 @@ def test_shipped_cases_are_valid_and_of_both_kinds() -> None:
         if case.kind == "complete":
             case.completion_request(examples_dir())
         else:
-            assert "module named" in case.generate_request(examples_dir()).spec
+            assert "Module `" in case.generate_request(examples_dir()).spec
 
 
 def test_requests_carry_the_place_the_dialect_and_the_count() -> None:
