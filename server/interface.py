@@ -86,9 +86,9 @@ def declared_ports(module: str) -> dict[str, PortFact]:
 
 
 def _meant(text: str, names: set[str], wanted: dict[str, PortFact]) -> str:
-    """Of several modules the one that the specification names, else the one that fits its ports best."""
+    """Of several modules the one that fits the listed ports best, else the one that is named."""
     modules: list[tuple[str, str]] = _MODULE.findall(text) or [(text, "")]
-    fit = {body: (name in names, len(declared_ports(body).keys() & wanted.keys())) for body, name in modules}
+    fit = {body: (len(declared_ports(body).keys() & wanted.keys()), name in names) for body, name in modules}
     return max(fit, key=lambda body: fit[body])
 
 
