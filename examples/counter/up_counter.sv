@@ -1,19 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Up counter with enable and synchronous reset.
-module up_counter #(
-  parameter int WIDTH = 8
-) (
-  input  logic             clk,
-  input  logic             rst,
-  input  logic             en,
-  output logic [WIDTH-1:0] count,
-  output logic             overflow
+// up_counter: an 8-bit up counter count with enable en.
+// Reset: rst, synchronous, active high; it clears count to 0.
+// Inputs clk, rst, en; output count[7:0].
+module up_counter (
+  input logic clk,
+  input logic rst,
+  input logic en,
+  output logic [7:0] count
 );
-
-  // overflow is high while count is all ones
-  assign overflow = &count;
-
-  // count up by one while en is high, return to zero on reset
   
 endmodule

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from rtlwright.server.check.lexer import tokens
+from rtlwright.server.check.structure import scan
 from rtlwright.server.context.window import Context
 from rtlwright.server.model.protocol import Generation, Model, Sampling
 from rtlwright.server.types import Cancel, Candidate, Position, Range, SourceName
@@ -14,6 +16,8 @@ _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*")
 _ENDED = re.compile(r"(?:[;,:({)]|\b(?:begin|end\w*|else)(?:\s*:\s*\w+)?)\s*(?://.*)?\Z|\A\s*(?://.*|`.*)?\Z")
 _HYPOTHESES = 2
 _BLOCK_LINES = 12
+_GROWTH = 6
+"""How often a block that was begun is taken on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +53,29 @@ class ModelSource:
         for start in _starts(context):
             wanted = max(1, n - len(found)) if not found else 1
             sampling = Sampling(wanted, self._max_tokens, self._temperature, single_line=single)
-            for answer in self._model.fill(start.prefix, context.suffix, sampling, cancel):
+            answers = self._model.fill(start.prefix, context.suffix, sampling, cancel)
+            if answers and not single:
+                answers[0] = self._grown(answers[0], start, context.suffix, sampling, cancel)
+            for answer in answers:
                 for text in _texts(answer, start, single):
                     found.setdefault(" ".join(text.split()), self._candidate(context, text, answer))
             if len(found) >= n:
                 break
         return sorted(found.values(), key=lambda c: -c.score)[:n]
+
+    def _grown(
+        self, answer: Generation, start: _Start, suffix: str, sampling: Sampling, cancel: Cancel
+    ) -> Generation:
+        """The answer, taken to the end of the block that it begins: a `begin` alone helps nobody."""
+        more = answer
+        for _ in range(_GROWTH):
+            if more.finished != "stop" or "<|" in answer.text or not scan(tokens(answer.text)).frames:
+                break
+            (more,) = self._model.fill(start.prefix + answer.text, suffix, replace(sampling, n=1), cancel)
+            if not more.text.strip():
+                break
+            answer = replace(answer, text=answer.text + more.text, finished=more.finished)
+        return answer
 
     def _candidate(self, context: Context, text: str, answer: Generation) -> Candidate:
         at = Range.at(Position(context.position.line, context.position.character))

@@ -27,10 +27,10 @@ def test_shipped_cases_are_valid_and_of_both_kinds() -> None:
 def test_requests_carry_the_place_the_dialect_and_the_count() -> None:
     (case,) = load_cases(examples_dir(), ["shift-left"])
     request = case.completion_request(examples_dir())
-    assert (request.position.line, request.position.character) == (20, 6)
+    assert (request.position.line, request.position.character) == (17, 6)
     assert request.document.language is Language.VERILOG
     assert request.n == case.n
-    assert request.document.text.split("\n")[19].endswith("// shift left, serial_in enters at bit 0")
+    assert request.document.text.split("\n")[19].endswith("end else if (shift_en) begin")
 
 
 def test_column_counts_characters_and_the_request_utf16(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ EXAMPLES = examples_dir()
 SOC = ("soc/soc_pkg.sv", "soc/timer.sv", "soc/gpio.sv", "soc/uart_tx.sv", "soc/bus_decoder.sv")
 FINISHED = [("fifo/skid_buffer.sv",), SOC]
 NEEDS = {"soc_top.sv": SOC, "watchdog.sv": SOC[:2], "alu.sv": ("alu/alu_pkg.sv",)}
-UNPARSABLE = {"sync_fifo.sv", "soc_top.sv", "watchdog.sv", "shift_register.v"}
+UNPARSABLE = {"sync_fifo.sv", "soc_top.sv", "watchdog.sv"}
 COMPLETIONS = [case for case in load_cases(EXAMPLES) if case.kind == "complete"]
 
 _YOSYS = """

@@ -64,3 +64,13 @@ def test_half_a_line_with_nothing_after_it_is_no_help() -> None:
 def test_what_follows_a_stray_token_is_cut_with_its_line() -> None:
     assert proposed(HEAD + "|\n", {"y = ": ["1;\n  assign <|s7|> = 2;"]}) == ["1;"]
     assert proposed(HEAD + "|\n", {"y = ": ["<|s7|>;"]}) == []
+
+
+def test_a_block_that_was_begun_is_taken_to_its_end() -> None:
+    answers = {
+        "y = ": ["1;\n  always_comb begin"],
+        "always_comb begin": ["\n    z = y;"],
+        "    z = y;": ["\n  end"],
+    }
+    block = "1;\n  always_comb begin\n    z = y;\n  end"
+    assert proposed(HEAD + "|\nendmodule\n", answers) == ["1;", block]
