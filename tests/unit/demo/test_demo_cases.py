@@ -30,7 +30,7 @@ def test_requests_carry_the_place_the_dialect_and_the_count() -> None:
     assert (request.position.line, request.position.character) == (17, 6)
     assert request.document.language is Language.VERILOG
     assert request.n == case.n
-    assert request.document.text.split("\n")[19].endswith("end else if (shift_en) begin")
+    assert request.document.text.split("\n")[16].endswith("end else if (shift_en) begin")
 
 
 def test_column_counts_characters_and_the_request_utf16(tmp_path: Path) -> None:
