@@ -78,26 +78,13 @@ MODULES = {
 
 endmodule
 """,
-    "mux4": """module mux4 #(
-  parameter int WIDTH = 8
-) (
-  input  logic [WIDTH-1:0] a,
-  input  logic [WIDTH-1:0] b,
-  input  logic [WIDTH-1:0] c,
-  input  logic [WIDTH-1:0] d,
-  input  logic [1:0]       sel,
-  output logic [WIDTH-1:0] y
+    "mux2": """module mux2 (
+  input logic [15:0] a,
+  input logic [15:0] b,
+  input logic sel,
+  output logic [15:0] y
 );
-
-  always_comb begin
-    case (sel)
-      2'd0:    y = a;
-      2'd1:    y = b;
-      2'd2:    y = c;
-      default: y = d;
-    endcase
-  end
-
+  assign y = sel ? b : a;
 endmodule
 """,
     "edge_detect": """module edge_detect (
