@@ -12,11 +12,11 @@ from rtlwright.server.check.behaviour import Result
 from rtlwright.server.check.checker import Checker
 from rtlwright.server.check.files import FileChecker, path_in, with_documents
 from rtlwright.server.check.lexer import code
+from rtlwright.server.check.ports import Port
 from rtlwright.server.check.project import design_units
 from rtlwright.server.check.refuse import refusal
 from rtlwright.server.check.reports import ModuleChecks
 from rtlwright.server.check.simulation import Design, Simulation
-from rtlwright.server.check.slang import Port
 from rtlwright.server.check.stimulus import testbench as stimulus
 from rtlwright.server.config import CheckConfig
 from rtlwright.server.types import (

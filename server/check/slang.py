@@ -11,6 +11,7 @@ import pyslang
 from pyslang import ast, parsing, syntax
 
 from rtlwright.server.check.lexer import identifiers
+from rtlwright.server.check.ports import Port
 from rtlwright.server.check.project import Project, Source
 
 _MAX_BUFFERS = 2000
@@ -53,16 +54,6 @@ class Raw:
     """Of another file, in bytes."""
     syntax: bool = False
     names: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Port:
-    """A port of a module, elaborated."""
-
-    name: str
-    direction: str
-    """`in`, `out` or `inout`."""
-    width: int
 
 
 @dataclass(frozen=True)

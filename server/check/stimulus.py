@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rtlwright.server.check.slang import Port
+from rtlwright.server.check.ports import Port
 
 CYCLES = 256
 _CLOCK = re.compile(r"^(?:i_|in_)?(?:\w*_)?(?:clk|clock|ck|aclk|hclk|pclk)(?:_?(?:i|in))?$", re.IGNORECASE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -34,7 +35,8 @@ def error_console() -> Console:
 @contextmanager
 def local_service(start: Path, overrides: Mapping[str, Any] | None = None) -> Iterator[LocalService]:
     """The service for the project around `start`; its workers end with the block, whatever happens."""
-    from rtlwright.server.local import LocalService  # slang, Yosys and the rest: only where they are needed
+    with _uninterrupted():
+        from rtlwright.server.local import LocalService  # everything that serves: only where it is needed
 
     start = start.absolute()
     service = LocalService(Config.load(start, overrides), project_root(start))
@@ -42,6 +44,19 @@ def local_service(start: Path, overrides: Mapping[str, Any] | None = None) -> It
         yield service
     finally:
         service.close()
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Ctrl-C after the block rather than in it: the start of a native library cannot be broken off."""
+    asked: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, frame: asked.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if asked:
+        raise KeyboardInterrupt
 
 
 def print_json(value: Mapping[str, Any]) -> None:

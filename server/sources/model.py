@@ -71,9 +71,10 @@ class ModelSource:
         for _ in range(_GROWTH):
             if more.finished != "stop" or "<|" in answer.text or not scan(tokens(answer.text)).frames:
                 break
-            (more,) = self._model.fill(start.prefix + answer.text, suffix, replace(sampling, n=1), cancel)
-            if not more.text.strip():
+            found = self._model.fill(start.prefix + answer.text, suffix, replace(sampling, n=1), cancel)
+            if not found or not found[0].text.strip():
                 break
+            more = found[0]
             answer = replace(answer, text=answer.text + more.text, finished=more.finished)
         return answer
 
