@@ -16,6 +16,8 @@ _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*")
 _ENDED = re.compile(r"(?:[;,:({)]|\b(?:begin|end\w*|else)(?:\s*:\s*\w+)?)\s*(?://.*)?\Z|\A\s*(?://.*|`.*)?\Z")
 _HYPOTHESES = 2
 _BLOCK_LINES = 12
+_SPARE = 3
+"""The gate will reject some."""
 _GROWTH = 6
 """How often a block that was begun is taken on."""
 
@@ -47,7 +49,12 @@ class ModelSource:
         self._temperature = temperature
 
     def propose(self, context: Context, n: int, cancel: Cancel) -> list[Candidate]:
-        """At most `n` distinct candidates, best first. Raises `ModelError` and `Cancelled`."""
+        """At most `n` distinct candidates (some more where the user waits for them), best first.
+
+        Raises:
+            ModelError, Cancelled: from the model.
+        """
+        n += _SPARE if context.manual else 0
         single = bool(context.line_suffix.strip())
         found: dict[str, Candidate] = {}
         for start in _starts(context):
