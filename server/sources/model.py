@@ -127,6 +127,8 @@ def _texts(answer: Generation, start: _Start, single: bool) -> list[str]:
     first = _first_line(lines)
     if single:
         return [first] if first.strip() else []
+    if first.lstrip().startswith("//"):
+        first = ""  # a remark alone is no help
     block = "\n".join(lines[:_BLOCK_LINES]).rstrip()
     return [t for t in dict.fromkeys((first, block)) if t.strip() and _ENDED.search(t.rsplit("\n", 1)[-1])]
 
