@@ -3,7 +3,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 export VENV
 
-.PHONY: help setup setup-dev demo test lint format bench gate-report model docs lock clean
+.PHONY: help setup setup-dev demo test lint format bench gate-report model docs eda lock clean
 
 help:  ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -42,6 +42,9 @@ gate-report: setup-dev  ## right and wrong verdicts of the gate in unfinished co
 docs: setup-dev  ## write docs/configuration.md and the picture of the demo anew
 	@$(BIN)/python scripts/write_config_docs.py
 	@$(BIN)/rtlwright demo --svg docs/images/demo.svg
+
+eda:  ## Icarus Verilog 12 beside an older one of the system (ICARUS=13 for that one)
+	@scripts/eda.sh $(or $(ICARUS),12)
 
 lock: setup-dev  ## pin the dependencies anew
 	@scripts/lock.sh

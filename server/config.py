@@ -73,7 +73,8 @@ class CheckConfig(_Section):
     sandbox: Literal["auto", "bubblewrap", "landlock", "off"] = "auto"
     """How the tools are confined. `auto` takes bubblewrap, else Landlock; `off` is for debugging."""
     icarus: Path | None = None
-    """The `iverilog` to use; the first on PATH if unset."""
+    """The `iverilog` to use. If unset, the best of the one on PATH and those that `make eda` installed: 12,
+    which is the reference, before newer ones before older ones."""
     yosys: Literal["warn", "fail", "off"] = "warn"
     """What a complaint of Yosys does: Yosys rejects some valid code, so it warns by default."""
     simulate: Literal["auto", "on", "off"] = "auto"
@@ -196,6 +197,9 @@ def _rooted(layer: dict[str, Any], root: Path) -> dict[str, Any]:
         value = layer.get(section, {}).get(field) if isinstance(layer.get(section), dict) else None
         if isinstance(value, str):
             layer[section][field] = str(root / Path(value).expanduser())
+    icarus = layer.get("check", {}).get("icarus") if isinstance(layer.get("check"), dict) else None
+    if isinstance(icarus, str) and "/" in icarus:  # a bare name is looked for on PATH
+        layer["check"]["icarus"] = str(root / Path(icarus).expanduser())
     return layer
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import shutil
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from rtlwright.server.check import wire
 from rtlwright.server.check.confined import ConfinedWorker
+from rtlwright.server.check.icarus_find import chosen
+from rtlwright.server.check.icarus_install import IcarusInstall
 from rtlwright.server.check.project import safe_path
 from rtlwright.server.check.sandbox import Sandbox, choose
 from rtlwright.server.config import CheckConfig
@@ -41,9 +42,13 @@ class Checker:
 
     @property
     def iverilog(self) -> str | None:
-        """The `iverilog` to use, None where there is none. A link may lead out of what the sandbox shows."""
-        found = shutil.which(str(self._config.icarus or "iverilog"))
-        return os.path.realpath(found) if found else None
+        """The command of `icarus`."""
+        return self.icarus.path if self.icarus else None
+
+    @cached_property
+    def icarus(self) -> IcarusInstall | None:
+        """The Icarus Verilog to use, None where there is none."""
+        return chosen(self._config.icarus)
 
     @property
     def iverilog_missing(self) -> str:
@@ -91,13 +96,8 @@ class Checker:
         return ConfinedWorker(name, sandbox or self.sandbox, self._config.memory_mb, self._tool_paths())
 
     def _tool_paths(self) -> tuple[Path, ...]:
-        """Where an `iverilog` outside of the system's own directories lives."""
-        if self.iverilog is None:
-            return ()
-        place = Path(self.iverilog).resolve()
-        if place.is_relative_to("/usr"):
-            return ()
-        return tuple(dict.fromkeys((place.parent.parent, Path(self.iverilog).parent)))
+        """Where an Icarus Verilog outside of the system's own directories lives."""
+        return (Path(self.icarus.root),) if self.icarus and self.icarus.root else ()
 
     def project(self, view: ProjectView) -> dict[str, Any]:
         """The view for the worker, without its texts."""
