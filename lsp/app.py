@@ -13,6 +13,7 @@ from lsprotocol import types
 
 from rtlwright.lsp import parent
 from rtlwright.lsp.buffer import UTF16
+from rtlwright.lsp.candidates import Answers, Candidates
 from rtlwright.lsp.diagnostics import Diagnostics
 from rtlwright.lsp.feedback import Feedback
 from rtlwright.lsp.generate import Generate
@@ -43,11 +44,19 @@ class App:
         self._services = Services(factory, self._notices)
         self._cache = TypeThrough()
         self._in_flight = InFlight()
+        self._answers = Answers()
         self._tasks: set[asyncio.Task[None]] = set()
         self.feedback = Feedback(self.session, self._services)
         self.completion = InlineCompletion(
-            self.session, self._services, self._runner, self.feedback, self._cache, self._in_flight
+            self.session,
+            self._services,
+            self._runner,
+            self.feedback,
+            self._cache,
+            self._in_flight,
+            self._answers,
         )
+        self.candidates = Candidates(self.session, self._services, self._runner, self.feedback, self._answers)
         self.diagnostics = Diagnostics(
             self.session, self._services, self._runner, self.server.text_document_publish_diagnostics
         )
@@ -98,6 +107,7 @@ class App:
         self._in_flight.cancel(uri)
         self.feedback.closed(uri)
         self._cache.forget(uri)
+        self._answers.forget(uri)
         self.diagnostics.clear(uri)
         self.session.close(uri)
 

@@ -52,6 +52,11 @@ class Feedback:
             self._known.popitem(last=False)
         self._send(self._tracker.show(buffer.uri, offers, buffer.text, time.time()))
 
+    def listed(self, uri: str, suggestions: Iterable[Suggestion]) -> None:
+        """A list goes to the client, which shows it beside the document: one of them may be taken."""
+        for suggestion in suggestions:
+            self._known.setdefault(suggestion.id, _Known(uri, suggestion.text))
+
     def generated(self, suggestion: Suggestion, uri: str) -> None:
         """A module goes to the client, which inserts or shows it."""
         self._known[suggestion.id] = _Known(uri, suggestion.text)

@@ -33,10 +33,11 @@ class _Place:
 
 
 class Generate:
-    """Arguments of the command: `{spec?, uri?, position?, n?}`.
+    """Arguments of the command: `{spec?, uri?, position?, n?, apply?}`.
 
     Without `spec`, the comment at `position` is the specification and the module follows it; without
-    `uri`, the text is only returned. The module is inserted with `workspace/applyEdit`.
+    `uri`, the text is only returned. The module is inserted with `workspace/applyEdit`, unless `apply` is
+    false: then the client shows `edit` to the user first, and says `rtlwright.accepted` if it is taken.
     """
 
     def __init__(
@@ -57,7 +58,7 @@ class Generate:
         self._progress = WorkProgress(server, session)
 
     async def run(self, params: types.ExecuteCommandParams) -> dict[str, Any] | None:
-        """`{id, text, verdict, agreement, applied}`, or None where nothing was written."""
+        """`{id, text, verdict, agreement, alternatives, edit, applied}`; None where nothing was written."""
         arguments = params.arguments[0] if params.arguments else None
         arguments = arguments if isinstance(arguments, dict) else {}
         spec, place = self._asked(arguments)
@@ -79,7 +80,8 @@ class Generate:
                 f"no candidate passed the checks ({len(completion.rejected)} rejected) {notes}".strip()
             )
             return None
-        return await self._place(completion.suggestions[0], completion, place)
+        apply = arguments.get("apply") is not False
+        return await self._place(completion.suggestions[0], completion, place, apply)
 
     def _asked(self, arguments: dict[str, Any]) -> tuple[str, _Place | None]:
         """The specification, and the place if there is one."""
@@ -107,10 +109,14 @@ class Generate:
         return entry.service.generate(request, cancel, report)
 
     async def _place(
-        self, suggestion: Suggestion, completion: Completion, place: _Place | None
+        self, suggestion: Suggestion, completion: Completion, place: _Place | None, apply: bool
     ) -> dict[str, Any]:
-        self._feedback.generated(suggestion, place.buffer.uri if place else "")
-        applied = place is not None and await self._apply(suggestion.text, place)
+        from rtlwright.server.present import suggestion_json  # rich: not at the start
+
+        uri = place.buffer.uri if place else ""
+        self._feedback.generated(suggestion, uri)
+        self._feedback.listed(uri, completion.suggestions)
+        applied = apply and place is not None and await self._apply(suggestion.text, place)
         if applied:
             self._feedback.accepted(suggestion.id, "generated")
         return {
@@ -118,6 +124,8 @@ class Generate:
             "text": suggestion.text,
             "verdict": asdict(suggestion.verdict),
             "agreement": completion.agreement,
+            "alternatives": [suggestion_json(other) for other in completion.suggestions[1:]],
+            "edit": _edit_json(place) if place is not None else None,
             "applied": applied,
         }
 
@@ -128,9 +136,9 @@ class Generate:
         if buffer is None or offset is None:
             self._show("the document has changed where the module should go; it was not inserted")
             return False
-        before = "\n" if offset and buffer.text[offset - 1] not in "\r\n" else ""
+        before, after = _around(buffer, offset)
         here = buffer.position(offset)
-        edit = types.TextEdit(types.Range(here, here), before + module.rstrip("\n") + "\n")
+        edit = types.TextEdit(types.Range(here, here), before + module.rstrip("\n") + after)
         result = await self._server.workspace_apply_edit_async(
             types.ApplyWorkspaceEditParams(self._edit(buffer, edit), label="rtlwright: generate")
         )
@@ -144,6 +152,19 @@ class Generate:
             return types.WorkspaceEdit(changes={buffer.uri: [edit]})
         document = types.OptionalVersionedTextDocumentIdentifier(uri=buffer.uri, version=buffer.version)
         return types.WorkspaceEdit(document_changes=[types.TextDocumentEdit(document, [edit])])
+
+
+def _edit_json(place: _Place) -> dict[str, Any]:
+    """Where the module goes in the document as it was asked about, and what stands before and after it."""
+    here = place.buffer.position(place.offset)
+    before, after = _around(place.buffer, place.offset)
+    position = {"line": here.line, "character": here.character}
+    return {"version": place.buffer.version, "position": position, "before": before, "after": after}
+
+
+def _around(buffer: Buffer, offset: int) -> tuple[str, str]:
+    """Line ends around a module put at `offset`: it begins a line of its own, and ends it."""
+    return "\n" if offset and buffer.text[offset - 1] not in "\r\n" else "", "\n"
 
 
 def _cursor(buffer: Buffer, position: object) -> int:

@@ -7,6 +7,7 @@ from functools import partial
 from lsprotocol import types
 
 from rtlwright.lsp.buffer import Buffer
+from rtlwright.lsp.candidates import Answers
 from rtlwright.lsp.feedback import Feedback, accept_command
 from rtlwright.lsp.in_flight import InFlight
 from rtlwright.lsp.offer import Offer
@@ -31,6 +32,7 @@ class InlineCompletion:
         feedback: Feedback,
         cache: TypeThrough,
         in_flight: InFlight,
+        answers: Answers,
     ):
         self._session = session
         self._services = services
@@ -38,6 +40,7 @@ class InlineCompletion:
         self._feedback = feedback
         self._cache = cache
         self._in_flight = in_flight
+        self._answers = answers
 
     async def answer(self, params: types.InlineCompletionParams) -> Answer:
         """Up to its first `await` this runs before the next message: the buffer is the one asked about."""
@@ -62,6 +65,8 @@ class InlineCompletion:
             document, buffer.utf16(cursor), open_documents=self._session.others(buffer.uri), manual=manual
         )
         completion = await self._runner.run(cancel, partial(self._ask, buffer.uri, request, cancel))
+        if completion is not None:
+            self._answers.put(buffer, completion)
         offers = _offers(buffer, cursor, completion)
         self._cache.put(buffer.uri, offers)
         if self._session.buffer(buffer.uri) is not buffer:

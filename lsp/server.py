@@ -106,6 +106,10 @@ def _register_features(app: App) -> None:
         if params.arguments:
             app.feedback.accepted(str(params.arguments[0]))
 
+    @server.command("rtlwright.candidates")
+    async def candidates(params: types.ExecuteCommandParams) -> dict[str, Any] | None:
+        return await app.candidates.run(params)
+
     @server.command("rtlwright.generate")
     async def generate(params: types.ExecuteCommandParams) -> dict[str, Any] | None:
         return await app.generate.run(params)

@@ -61,7 +61,8 @@ class ScriptedService:
         self._say(f"completed version={request.document.version} manual={request.manual}")
         self._say(f"position={request.position.line}:{request.position.character}")
         texts = (OFFERED, "assign y = a | b;")[: self._config.complete.n]
-        completion = Completion(tuple(_suggestion(t, Range.at(request.position)) for t in texts))
+        here = Range.at(request.position)
+        completion = Completion(tuple(_suggestion(t, here) for t in texts), (_rejected(here),))
         document = request.document
         asked = RequestRecord("complete", document.language, text, path=document.path)
         self._store.record_request(asked, completion)
@@ -111,6 +112,12 @@ class ScriptedService:
     def _say(self, line: str) -> None:
         with self._log.open("a", encoding="utf-8") as log:
             log.write(line + "\n")
+
+
+def _rejected(where: Range) -> Suggestion:
+    found = Diagnostic(Severity.ERROR, 1, 1, "z is declared nowhere", "slang")
+    verdict = Verdict.of((StageResult("syntax", Status.FAIL, 1.0, (found,)),))
+    return Suggestion(uuid.uuid4().hex, "assign y = z;", where, SourceName.MODEL, "scripted", 0.0, verdict)
 
 
 def _suggestion(text: str, where: Range) -> Suggestion:

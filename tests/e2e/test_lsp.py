@@ -244,6 +244,44 @@ async def test_generate_from_the_comment_at_the_cursor(editor: str, place: Place
     await eventually(lambda: [kind for kind, _ in events(place)] == ["shown", "accepted"])
 
 
+async def test_a_module_is_only_previewed_where_the_client_wants_that(place: Place, scripted: Editor) -> None:
+    await scripted.begin("VS Code", place)
+    uri = place.uri("a.sv")
+    scripted.open(uri, "// A counter\nmodule other; endmodule\n")
+    asked = {"uri": uri, "position": {"line": 0, "character": 3}, "apply": False}
+    result = await scripted.execute("rtlwright.generate", asked)
+    assert not result["applied"] and not scripted.edits
+    assert result["edit"] == {
+        "version": 1, "position": {"line": 0, "character": 12}, "before": "\n", "after": "\n"
+    }  # fmt: skip
+    assert result["alternatives"] == []
+    await eventually(lambda: [kind for kind, _ in events(place)] == ["shown"])
+    await scripted.execute("rtlwright.accepted", result["id"])
+    await eventually(lambda: [kind for kind, _ in events(place)] == ["shown", "accepted"])
+
+
+async def test_all_candidates_with_their_verdicts(editor: str, place: Place, scripted: Editor) -> None:
+    await scripted.begin(editor, place)
+    uri = place.uri("a.sv")
+    assert await scripted.execute("rtlwright.candidates", {"uri": uri}) is None
+    scripted.open(uri, "// 𝄞\n" + TEXT)
+    assert await scripted.execute("rtlwright.candidates", {"uri": uri}) is None, "nothing was asked yet"
+    await scripted.complete(uri, 2, 2)
+    last = await scripted.execute("rtlwright.candidates", {"uri": uri})
+    assert [s["text"] for s in last["suggestions"]] == [OFFERED, "assign y = a | b;"]
+    assert last["suggestions"][0]["range"]["start"] == {"line": 2, "character": 2}
+    assert last["suggestions"][0]["verdict"]["stages"][0]["name"] == "syntax"
+    (rejected,) = last["rejected"]
+    assert rejected["verdict"]["stages"][0]["diagnostics"][0]["message"] == "z is declared nowhere"
+    again = await scripted.execute(
+        "rtlwright.candidates", {"uri": uri, "position": {"line": 2, "character": 1}}
+    )
+    assert again["version"] == 1 and again["suggestions"][0]["id"] != last["suggestions"][0]["id"]
+    assert "completed version=1 manual=True" in place.said
+    await scripted.execute("rtlwright.accepted", again["suggestions"][1]["id"])
+    await eventually(lambda: events(place)[-1:] == [("accepted", again["suggestions"][1]["id"])])
+
+
 async def test_generate_is_cancelled_from_its_progress(place: Place, scripted: Editor) -> None:
     await scripted.begin("VS Code", place)
     assert await scripted.execute("rtlwright.generate", {"uri": "nonsense", "position": 3}) is None
