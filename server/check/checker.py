@@ -93,9 +93,9 @@ class Checker:
 
     def once(self, name: str, sandbox: Sandbox | None = None) -> Worker:
         """A worker of its own, for text that is going to run; the caller closes it."""
-        return ConfinedWorker(name, sandbox or self.sandbox, self._config.memory_mb, self._tool_paths())
+        return ConfinedWorker(name, sandbox or self.sandbox, self._config.memory_mb, self.tool_paths())
 
-    def _tool_paths(self) -> tuple[Path, ...]:
+    def tool_paths(self) -> tuple[Path, ...]:
         """Where an Icarus Verilog outside of the system's own directories lives."""
         return (Path(self.icarus.root),) if self.icarus and self.icarus.root else ()
 

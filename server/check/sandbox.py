@@ -26,6 +26,7 @@ _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 _ETC = ("/etc/alternatives", "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d")
 _SCRATCH = Path("/scratch")
 _SCRATCH_MB = 512
+GATE_WORKER = "rtlwright.server.check.tools"
 INSTALL_BUBBLEWRAP = "sudo apt-get install bubblewrap"
 ENV = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONNOUSERSITE": "1"}
 
@@ -56,9 +57,15 @@ class Sandbox:
             case _:
                 return None
 
-    def command(self, scratch: Path | None, memory_mb: int, extra: Sequence[Path] = ()) -> list[str]:
-        """The argv of a worker. `scratch` is a fresh directory, needed by every mode but bubblewrap."""
-        python = [sys.executable, "-I", *_program()]
+    def command(
+        self, scratch: Path | None, memory_mb: int, extra: Sequence[Path] = (), program: str = GATE_WORKER
+    ) -> list[str]:
+        """The argv of a worker. `scratch` is a fresh directory, needed by every mode but bubblewrap.
+
+        `program` is the module to run, with a `main(arguments)`; what it imports beyond this package is in
+        `extra`.
+        """
+        python = [sys.executable, "-I", *_program(program)]
         if self.mode is Mode.BUBBLEWRAP:
             return [*_bubblewrap(extra), *python, str(_SCRATCH), str(memory_mb)]
         assert scratch is not None
@@ -139,12 +146,12 @@ def _libraries() -> tuple[Path, ...]:
     return tuple(dict.fromkeys(path for path in found if path != own))
 
 
-def _program() -> list[str]:
+def _program(module: str) -> list[str]:
     """What the interpreter runs; `-I` ignores the user's own packages, so they are named."""
     if not _libraries():
-        return ["-m", "rtlwright.server.check.tools"]
+        return ["-m", module]
     paths = [str(path) for path in _libraries()]
-    start = "from rtlwright.server.check.tools import main; main(sys.argv[1:])"
+    start = f"from {module} import main; main(sys.argv[1:])"
     return ["-c", f"import sys; sys.path.extend({paths!r}); {start}"]
 
 

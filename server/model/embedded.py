@@ -193,10 +193,10 @@ def _request(prompt: str, sampling: Sampling, index: int, stop: tuple[str, ...])
     return {
         "prompt": prompt,
         "max_tokens": sampling.max_tokens,
-        "temperature": 0.0 if index == 0 else sampling.temperature,
+        "temperature": 0.0 if index == 0 and sampling.greedy_first else sampling.temperature,
         "top_p": sampling.top_p,
         "top_k": 0,
-        "min_p": 0.02,
+        "min_p": 0.02 if sampling.greedy_first else 0.0,
         "seed": sampling.seed + index,
         "stop": [*stop, "\n"] if sampling.single_line else list(stop),
     }

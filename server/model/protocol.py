@@ -11,7 +11,10 @@ from rtlwright.server.types import Cancel
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """How to sample. The first of `n` answers is greedy, the others use `temperature` and `top_p`."""
+    """How to sample. The first of `n` answers is greedy, the others use `temperature` and `top_p`.
+
+    A benchmark asks for independent samples instead: `greedy_first` false, nucleus sampling alone.
+    """
 
     n: int = 1
     max_tokens: int = 96
@@ -20,6 +23,7 @@ class Sampling:
     seed: int = 0
     single_line: bool = False
     """Stop at the end of the line."""
+    greedy_first: bool = True
 
 
 @dataclass(frozen=True, slots=True)
