@@ -125,7 +125,9 @@ class LocalService:
             if shown or notes or time.monotonic() > deadline:
                 break
         timings = Timings(context_ms, writing_ms, check_ms, clock.total())
-        completion = Completion(tuple(shown), tuple(rejected), timings, tuple(notes), checks.agreement)
+        completion = Completion(
+            tuple(shown), tuple(rejected), timings, tuple(notes), checks.agreement, checks.outputs
+        )
         asked = RequestRecord("generate", request.language, request.spec, path=request.project_file)
         self._store.record_request(asked, completion)
         return completion

@@ -7,8 +7,8 @@ whatever is printed goes through `terminal_text` first. The JSON forms keep text
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
@@ -23,6 +23,7 @@ from rtlwright.server.types import (
     Diagnostic,
     Document,
     Language,
+    OutputAgreement,
     Position,
     Severity,
     StageResult,
@@ -65,11 +66,15 @@ def verdict_json(verdict: Verdict) -> dict[str, Any]:
 
 
 def completion_json(completion: Completion) -> dict[str, Any]:
-    return {
+    found = {
         "suggestions": [suggestion_json(suggestion) for suggestion in completion.suggestions],
         "rejected": len(completion.rejected),
         "timings": {leg: round(ms, 3) for leg, ms in _legs(completion.timings)},
     }
+    if completion.agreement:
+        found["agreement"] = completion.agreement
+        found["outputs"] = [asdict(each) for each in completion.outputs]
+    return found
 
 
 def check_json(report: CheckReport) -> dict[str, Any]:
@@ -190,9 +195,20 @@ def completion_notes(completion: Completion) -> RenderableType:
     lines: list[RenderableType] = []
     if completion.agreement:
         lines.append(Line(completion.agreement, "cyan"))
+        if said := output_agreement(completion.outputs):
+            lines.append(Line(said, "cyan"))
     lines += rejections(completion)
     timings = ", ".join(f"{leg} {_duration(ms)}" for leg, ms in _legs(completion.timings))
     return indented(*lines, Line(timings, "dim"))
+
+
+def output_agreement(outputs: Sequence[OutputAgreement]) -> str:
+    """ "count agrees in 5 of 8; wrap in 8 of 8"; nothing where all outputs agree alike."""
+    if len({each.agree for each in outputs}) < 2:
+        return ""
+    first, *rest = sorted(outputs, key=lambda each: each.agree)
+    said = [f"{first.name} agrees in {first.agree} of {first.of}"]
+    return "; ".join(said + [f"{each.name} in {each.agree} of {each.of}" for each in rest])
 
 
 def check_view(report: CheckReport) -> RenderableType:

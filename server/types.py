@@ -217,6 +217,15 @@ class Timings:
 
 
 @dataclass(frozen=True, slots=True)
+class OutputAgreement:
+    """Of whole modules driven alike: how many do at one output what the largest group does."""
+
+    name: str
+    agree: int
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
 class Completion:
     """The answer to `complete` and `generate`, best suggestion first."""
 
@@ -227,6 +236,8 @@ class Completion:
     """What the user should know: a source that was off, a stage that could not run."""
     agreement: str | None = None
     """Whole modules only: "5 of 8 agree"."""
+    outputs: tuple[OutputAgreement, ...] = ()
+    """Whole modules only: the agreement at each output."""
 
 
 class Cancel:

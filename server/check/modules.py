@@ -7,17 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from rtlwright.server.check import simulation
-from rtlwright.server.check.behaviour import Result
+from rtlwright.server.check import grouping, ports, simulation
 from rtlwright.server.check.checker import Checker
 from rtlwright.server.check.files import FileChecker, path_in, with_documents
+from rtlwright.server.check.grouping import Conduct, Contender
 from rtlwright.server.check.lexer import code
-from rtlwright.server.check.ports import Port
+from rtlwright.server.check.ports import Interface
 from rtlwright.server.check.project import design_units
 from rtlwright.server.check.refuse import refusal
 from rtlwright.server.check.reports import ModuleChecks
-from rtlwright.server.check.simulation import Design, Simulation
-from rtlwright.server.check.stimulus import testbench as stimulus
+from rtlwright.server.check.simulation import Design, Session, Simulation
 from rtlwright.server.config import CheckConfig
 from rtlwright.server.types import (
     Cancel,
@@ -46,25 +45,36 @@ class ModuleChecker:
         self, texts: Sequence[str], view: ProjectView, language: Language, testbench: str | None,
         *, deadline: float, cancel: Cancel,
     ) -> ModuleChecks:  # fmt: skip
-        """A verdict per text; groups of equal behaviour among those that survive (without a testbench)."""
-        stages = [self._static(text, view, language, deadline, cancel) for text in texts]
-        alive = [Verdict.of(tuple(found)).status not in (Status.FAIL, Status.UNCHECKED) for found in stages]
-        fault = self._simulation.fault()
-        reasons = [fault or simulation.voice(text) for text in texts]
-        runnable = [ok and reason is None for ok, reason in zip(alive, reasons, strict=True)]
-        for found, ok, reason in zip(stages, alive, reasons, strict=True):
-            if ok and reason:
-                found.append(StageResult("behaviour", Status.SKIPPED, 0.0, (), reason))
-        if testbench is not None:
-            self._under(testbench, texts, view, stages, runnable, deadline, cancel)
-            return ModuleChecks(tuple(Verdict.of(tuple(found)) for found in stages))
-        traces = self._against(texts, view, language, stages, runnable, deadline, cancel)
-        found_groups = simulation.groups(traces)
-        return ModuleChecks(
-            tuple(Verdict.of(tuple(found)) for found in stages),
-            found_groups,
-            simulation.agreement(found_groups, len(texts)),
+        """A verdict per text; groups of equal behaviour among those that survive (without a testbench).
+
+        The same text twice is checked once, and counts twice.
+        """
+        unique = list(dict.fromkeys(texts))
+        places = [unique.index(text) for text in texts]
+        with self._simulation.session() as session:
+            stages = [self._static(text, view, language, deadline, cancel) for text in unique]
+            runnable = self._runnable(unique, stages, testbench is not None)
+            if testbench is not None:
+                self._under(testbench, unique, view, stages, runnable, deadline, cancel)
+                conducts: list[Conduct | None] = []
+            else:
+                conducts = self._driven(session, unique, view, language, stages, runnable, deadline, cancel)
+        verdicts = [Verdict.of(tuple(found)) for found in stages]
+        return _checks(
+            [verdicts[place] for place in places], [conducts[p] for p in places] if conducts else []
         )
+
+    def _runnable(self, texts: Sequence[str], stages: list[list[StageResult]], speaks: bool) -> list[bool]:
+        """Which may run; the others get their reason. Under a testbench, none may speak in its name."""
+        fault = self._simulation.fault()
+        runnable = []
+        for text, found in zip(texts, stages, strict=True):
+            alive = Verdict.of(tuple(found)).status not in (Status.FAIL, Status.UNCHECKED)
+            reason = fault or (simulation.voice(text) if speaks else None)
+            if alive and reason:
+                found.append(StageResult("behaviour", Status.SKIPPED, 0.0, (), reason))
+            runnable.append(alive and reason is None)
+        return runnable
 
     @property
     def _simulation(self) -> Simulation:
@@ -111,32 +121,31 @@ class ModuleChecker:
             if run is not None:
                 found.append(simulation.stage(run, ms))
 
-    def _against(
-        self, texts: Sequence[str], view: ProjectView, language: Language, stages: list[list[StageResult]],
-        runnable: Sequence[bool], deadline: float, cancel: Cancel,
-    ) -> list[str]:  # fmt: skip
-        """Drive all with the same stimulus; the trace of each, "" where there is none."""
-        designs: list[Design | None] = []
-        signatures: list[str] = []
-        for text, ok in zip(texts, runnable, strict=True):
-            ports = self._ports(text, view, language, deadline, cancel) if ok else ()
-            top = _modules(text)[-1] if ports else ""
-            drive = stimulus(top, ports) if ports else ""
-            signatures.append(f"{top}{ports}")
-            files = (*_project(view, text), ("dut.sv", text), ("stimulus.v", drive))
-            designs.append(Design(files, "rtlwright_tb", False) if ports else None)
-        results = self._simulation.all(designs, view, deadline=deadline, cancel=cancel)
-        traces = []
-        for found, (run, ms), signature in zip(stages, results, signatures, strict=True):
-            ran = run is not None and run.trace and run.result is Result.PASSED
-            traces.append(f"{signature}{run.trace}" if run is not None and ran else "")
-            if run is not None:
-                found.append(_stimulated(bool(ran), run.reason, ms))
-        return traces
+    def _driven(
+        self, session: Session, texts: Sequence[str], view: ProjectView, language: Language,
+        stages: list[list[StageResult]], runnable: Sequence[bool], deadline: float, cancel: Cancel,
+    ) -> list[Conduct | None]:  # fmt: skip
+        """Drive all with the same stimulus."""
+        begun = time.perf_counter()
+        conducts: list[Conduct | None] = [None] * len(texts)
+        contenders = []
+        for index, (text, ok) in enumerate(zip(texts, runnable, strict=True)):
+            if ok:
+                interface = self._interface(text, view, language, deadline, cancel)
+                files = (*_project(view, text), ("dut.sv", text))
+                contenders.append(Contender(index, files, _modules(text)[-1], interface))
+                conducts[index] = Conduct(interface.fault) if interface.fault else None
+        driven = [each for each in contenders if not each.interface.fault]
+        for index, conduct in session.drive(driven, view, deadline=deadline, cancel=cancel).items():
+            conducts[index] = conduct
+        for found, each in zip(stages, conducts, strict=True):
+            if each is not None:
+                found.append(grouping.stage(each, conducts, begun))
+        return conducts
 
-    def _ports(
+    def _interface(
         self, text: str, view: ProjectView, language: Language, deadline: float, cancel: Cancel
-    ) -> tuple[Port, ...]:
+    ) -> Interface:
         own = _without_twins(view, text)
         document = _document(text, own, language)
         whole = with_documents(own, [document])
@@ -148,15 +157,17 @@ class ModuleChecker:
         try:
             left = max(0.1, deadline - time.monotonic())
             answer = self.checker.call("ports", params, whole, timeout_s=left, cancel=cancel)
-            return tuple(Port(str(n), str(d), int(w)) for n, d, w in answer.get("ports", ()))
-        except WorkerError:
-            return ()
+            return ports.decode(answer["interface"])
+        except (WorkerError, KeyError, TypeError, ValueError):
+            return Interface(())
 
 
-def _stimulated(ran: bool, reason: str, ms: float) -> StageResult:
-    if ran:
-        return StageResult("behaviour", Status.PASS, round(ms, 3), (), "ran with random stimulus")
-    return StageResult("behaviour", Status.SKIPPED, round(ms, 3), (), reason)
+def _checks(verdicts: Sequence[Verdict], conducts: Sequence[Conduct | None]) -> ModuleChecks:
+    found = grouping.groups(conducts)
+    if not found:
+        return ModuleChecks(tuple(verdicts))
+    outputs = grouping.output_agreement(conducts, found[0][0])
+    return ModuleChecks(tuple(verdicts), found, simulation.agreement(found, len(verdicts)), outputs)
 
 
 def _document(text: str, view: ProjectView, language: Language) -> Document:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rtlwright.server.types import Verdict
+from rtlwright.server.types import OutputAgreement, Verdict
 
 LEAVES_OPEN = "the file is whole without this, and with it something is left open"
 """The message of a warning: whoever types on will close it, but taken alone the candidate breaks the file."""
@@ -64,6 +64,8 @@ class ModuleChecks:
     """Indices of modules with the same outputs under the same stimulus, largest group first."""
     agreement: str | None = None
     """"5 of 8 agree"."""
+    outputs: tuple[OutputAgreement, ...] = ()
+    """The agreement at each output of the largest group."""
 
     @property
     def shares(self) -> tuple[float, ...]:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
 import time
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
+from rtlwright.server.check import grouping
 from rtlwright.server.check.behaviour import Result, Run, speaks
 from rtlwright.server.check.checker import Checker
+from rtlwright.server.check.grouping import Conduct, Contender
 from rtlwright.server.config import CheckConfig
 from rtlwright.server.types import Cancel, Diagnostic, ProjectView, Severity, SourceFile, StageResult, Status
-from rtlwright.server.worker import WorkerError
+from rtlwright.server.worker import Worker, WorkerError
 
 _OFF = 'simulation is off: there is no sandbox here (set check.simulate = "on" to run it all the same)'
 
@@ -24,6 +29,43 @@ class Design:
     files: tuple[tuple[str, str], ...]
     top: str | None
     testbench: bool
+
+
+@dataclass(frozen=True)
+class Session:
+    """One worker for the runs of one call; thrown away afterwards."""
+
+    worker: Worker | None
+    checker: Checker
+    timeout_s: float
+
+    def drive(
+        self, contenders: Sequence[Contender], view: ProjectView, *, deadline: float, cancel: Cancel
+    ) -> dict[int, Conduct]:
+        """What the outputs of each did, by index; never raises but `Cancelled`."""
+        left = deadline - time.monotonic()
+        if not contenders or self.worker is None:
+            return {}
+        if left <= 0:
+            return {each.index: Conduct("not run before the deadline") for each in contenders}
+        found = grouping.classes(contenders)
+        params = {**surroundings(self.checker, view), "classes": grouping.encoded(found)}
+        params |= {"timeout_s": min(left, self.timeout_s), "deadline_s": left}
+        try:
+            answer = self.worker.call("drive", params, timeout_s=left + 5.0, cancel=cancel)
+            return grouping.decoded(found, answer)
+        except (WorkerError, KeyError, TypeError, ValueError) as error:
+            return {each.index: Conduct(str(error)) for each in contenders}
+
+
+def surroundings(checker: Checker, view: ProjectView) -> dict[str, Any]:
+    """What every run needs beside its design."""
+    return {
+        "includes": [[file.path, file.text] for file in view.includes],
+        "include_dirs": list(view.include_dirs),
+        "defines": dict(view.defines),
+        "iverilog": checker.iverilog,
+    }
 
 
 @dataclass(frozen=True)
@@ -47,15 +89,27 @@ class Simulation:
             return _OFF
         return None if self.checker.iverilog else self.checker.iverilog_missing
 
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        """A worker that starts while the caller still does something else."""
+        if self.fault():
+            yield Session(None, self.checker, self.config.timeout_s)
+            return
+        worker = self.checker.once("simulator")
+        starting = threading.Thread(target=_start, args=(worker,), daemon=True)
+        starting.start()
+        try:
+            yield Session(worker, self.checker, self.config.timeout_s)
+        finally:
+            worker.close()
+            starting.join()
+
     def run(self, design: Design, view: ProjectView, *, timeout_s: float, cancel: Cancel) -> Run:
         """One design; never raises but `Cancelled`."""
         params = {
+            **surroundings(self.checker, view),
             "files": [list(file) for file in design.files],
-            "includes": [[file.path, file.text] for file in view.includes],
-            "include_dirs": list(view.include_dirs),
-            "defines": dict(view.defines),
             "top": design.top,
-            "iverilog": self.checker.iverilog,
             "timeout_s": min(timeout_s, self.config.timeout_s),
             "arguments": ["-none"] if design.testbench else [],
         }
@@ -89,6 +143,11 @@ class Simulation:
             return list(pool.map(one, designs))
 
 
+def _start(worker: Worker) -> None:
+    with contextlib.suppress(WorkerError):  # the first run says what is wrong
+        worker.call("put", {}, timeout_s=30.0)
+
+
 def stage(run: Run, ms: float) -> StageResult:
     """A run under a testbench as a stage."""
     status = {Result.PASSED: Status.PASS, Result.FAILED: Status.FAIL, Result.UNKNOWN: Status.UNCHECKED}[
@@ -105,17 +164,6 @@ def voice(text: str) -> str | None:
         f"the module calls {found} itself, so that the output of its simulation proves nothing"
         if found
         else None
-    )
-
-
-def groups(traces: Sequence[str]) -> tuple[tuple[int, ...], ...]:
-    """Indices with equal traces, the largest group first, then the earliest; "" is no trace."""
-    found: dict[str, list[int]] = defaultdict(list)
-    for index, trace in enumerate(traces):
-        if trace:
-            found[trace].append(index)
-    return tuple(
-        sorted((tuple(group) for group in found.values()), key=lambda group: (-len(group), group[0]))
     )
 
 

@@ -10,8 +10,9 @@ from typing import Any
 import pyslang
 from pyslang import ast, parsing, syntax
 
+from rtlwright.server.check import usage
 from rtlwright.server.check.lexer import identifiers
-from rtlwright.server.check.ports import Port
+from rtlwright.server.check.ports import Interface
 from rtlwright.server.check.project import Project, Source
 
 _MAX_BUFFERS = 2000
@@ -120,15 +121,15 @@ class Elaborator:
         semantic = compilation.getSemanticDiagnostics()
         return (*found, *(self._raw(d, place, syntax=False) for d in semantic if _counts(d)))
 
-    def ports(self, source: Source, others: tuple[Source, ...], module: str) -> tuple[Port, ...]:
-        """The ports of `module` as it is with its default parameters; empty if it cannot be elaborated."""
+    def interface(self, source: Source, others: tuple[Source, ...], module: str) -> Interface:
+        """The ports of `module` with its default parameters, and their uses; without any if it has none."""
         compilation = ast.Compilation(self._bag(VERSIONS["2017"], frozenset({module})))
         for each in (*others, source):
             compilation.addSyntaxTree(self._tree(each))
         for instance in compilation.getRoot().topInstances:
             if instance.name == module:
-                return tuple(_port(port) for port in instance.body.portList if hasattr(port, "direction"))
-        return ()
+                return usage.interface(instance)
+        return Interface(())
 
     def own_errors(self, text: str) -> int:
         """How many syntax errors and undeclared names `text` has: the measure for the language it is in."""
@@ -201,11 +202,6 @@ def _counts(diagnostic: Any) -> bool:
 
 def _code(diagnostic: Any) -> str:
     return str(diagnostic.code)[len("DiagCode(") : -1]
-
-
-def _port(symbol: Any) -> Port:
-    direction = str(symbol.direction).rsplit(".", 1)[-1].lower()
-    return Port(symbol.name, direction, int(getattr(symbol.type, "bitWidth", 0)))
 
 
 def _options(version: Any, tops: frozenset[str], defines: Mapping[str, str]) -> Any:

@@ -86,15 +86,23 @@ class Workshop:
         return {"lacking": []}
 
     def ports(self, params: Mapping[str, Any], job: Job) -> dict[str, Any]:
-        """The ports of one module."""
+        """The ports of one module, and what the design does with them."""
+        from rtlwright.server.check import ports
+
         lacking = self._lacking(params["project"])
         if lacking:
             return {"lacking": lacking}
         project = self._project(params["project"])
         own = next(source for source in project.sources if source.file.path == params["path"])
         others = tuple(source for source in project.needed(own.mentions) if source is not own)
-        ports = self._elaborator(project, "2017").ports(own, others, params["top"])
-        return {"ports": [[port.name, port.direction, port.width] for port in ports]}
+        found = self._elaborator(project, "2017").interface(own, others, params["top"])
+        return {"interface": ports.encode(found)}
+
+    def drive(self, params: Mapping[str, Any], job: Job) -> list[Any]:
+        """Designs with the same ports on the same vectors."""
+        from rtlwright.server.check.drive import drive
+
+        return drive(params, self.scratch, job.cancelled)
 
     def simulate(self, params: Mapping[str, Any], job: Job) -> dict[str, Any]:
         """Compile and run texts under a testbench, or with common random stimulus."""
@@ -185,7 +193,7 @@ def main(arguments: Sequence[str]) -> None:
         confine([Path(each) for each in arguments[3:]], [scratch])
     workshop = Workshop(scratch)
     limit_self(memory_mb, FILE_MB)
-    methods = ("put", "warm", "check", "files", "ports", "simulate", "versions")
+    methods = ("put", "warm", "check", "files", "ports", "simulate", "drive", "versions")
     serve({name: getattr(workshop, name) for name in methods})
 
 

@@ -10,9 +10,9 @@ from gate_report import DESIGNS, read
 
 from rtlwright.server.check.behaviour import Result, judge, speaks
 from rtlwright.server.check.gate import Gate
+from rtlwright.server.check.ports import Port
+from rtlwright.server.check.roles import Roles
 from rtlwright.server.check.runner import Child, Ended
-from rtlwright.server.check.slang import Port
-from rtlwright.server.check.stimulus import Roles
 from rtlwright.server.config import CheckConfig
 from rtlwright.server.types import Cancel, Document, Language, ProjectView, Status
 
@@ -131,4 +131,10 @@ def test_clocks_and_resets_by_name() -> None:
     )
     roles = Roles.of([Port(name, "in", 1) for name in names])
     assert roles.clocks == ("clk", "i_clk", "sys_clock")
-    assert roles.high_resets == ("rst", "reset") and roles.low_resets == ("rst_n", "aresetn", "i_rst_ni")
+    assert dict(roles.resets) == {
+        "rst": True,
+        "rst_n": False,
+        "aresetn": False,
+        "i_rst_ni": False,
+        "reset": True,
+    }
