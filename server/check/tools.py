@@ -79,6 +79,7 @@ class Workshop:
         def emit(stage: StageResult) -> None:
             job.part(wire.encode_stage(stage))
 
+        self._shelf()  # else every fork would load Yosys for itself
         Whole(
             self._elaborator(project, standard), frozenset(params["checked"]), params["top"], standard,
             wire.decode_settings(params["settings"]), self.scratch, emit, job.cancelled,
