@@ -25,6 +25,8 @@ from rtlwright.server.check.stimulus import Names, Stimulus, testbench
 from rtlwright.server.check.traces import Samples, behaviours, parse
 
 _AT_ONCE = 2
+_UNITS, _TIMESCALE = "rtlwright_units.v", "`timescale 1ns/1ps\n"
+"""Read before the design: a delay without a unit would be one of seconds, and a cycle is of nanoseconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +77,9 @@ class Driver:
         try:
             written(directory, (*self.includes, *subject.files, (names.vectors, stimulus.rows)))
             bench = f"{secrets.token_hex(8)}.v"
-            written(directory, ((bench, testbench(subject.top, stimulus, names)),))
-            reason = self._compiled(directory, [name for name, _ in subject.files], bench, names)
+            written(directory, ((bench, testbench(subject.top, stimulus, names)), (_UNITS, _TIMESCALE)))
+            files = [_UNITS, *(name for name, _ in subject.files)]
+            reason = self._compiled(directory, files, bench, names)
             return Driven(None, reason) if reason else self._ran(directory, stimulus, names)
         finally:
             shutil.rmtree(directory, ignore_errors=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -101,9 +100,9 @@ def output_agreement(conducts: Sequence[Conduct | None], best: int) -> tuple[Out
     )  # fmt: skip
 
 
-def stage(conduct: Conduct, all_: Sequence[Conduct | None], begun: float) -> StageResult:
+def stage(conduct: Conduct, all_: Sequence[Conduct | None], ms: float) -> StageResult:
     """A candidate's run as a stage; an X that others do not have is warned of."""
-    ms = round((time.perf_counter() - begun) * 1e3, 3)
+    ms = round(ms, 3)
     if not conduct.ran:
         return StageResult("behaviour", Status.SKIPPED, ms, (), conduct.reason)
     alike = [each for each in all_ if each is not None and each.ran and each.signature == conduct.signature]

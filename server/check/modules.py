@@ -138,9 +138,10 @@ class ModuleChecker:
         driven = [each for each in contenders if not each.interface.fault]
         for index, conduct in session.drive(driven, view, deadline=deadline, cancel=cancel).items():
             conducts[index] = conduct
+        ms = (time.perf_counter() - begun) * 1e3 / max(1, sum(each is not None for each in conducts))
         for found, each in zip(stages, conducts, strict=True):
             if each is not None:
-                found.append(grouping.stage(each, conducts, begun))
+                found.append(grouping.stage(each, conducts, ms))
         return conducts
 
     def _interface(

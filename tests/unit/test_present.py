@@ -12,6 +12,7 @@ from rtlwright.server.present import (
     check_view,
     completion_json,
     completion_view,
+    output_agreement,
     reason,
     suggestion_json,
     verdict_json,
@@ -22,6 +23,7 @@ from rtlwright.server.types import (
     Completion,
     Diagnostic,
     Document,
+    OutputAgreement,
     Position,
     Range,
     Severity,
@@ -94,13 +96,21 @@ def test_suggestion_json_is_the_contract() -> None:
 
 
 def test_completion_json_counts_what_was_rejected() -> None:
-    completion = Completion(
-        (SUGGESTION,), (SUGGESTION, SUGGESTION), Timings(1.00049, 2, 3, 6.12345), ("n",), "2 of 2"
-    )
+    completion = Completion((SUGGESTION,), (SUGGESTION, SUGGESTION), Timings(1.00049, 2, 3, 6.12345), ("n",))
     form = completion_json(completion)
     assert set(form) == {"suggestions", "rejected", "timings"}
     assert form["rejected"] == 2
     assert form["timings"] == {"context": 1.0, "sources": 2, "check": 3, "total": 6.123}
+
+
+def test_agreement_of_whole_modules() -> None:
+    outputs = (OutputAgreement("count", 5, 8), OutputAgreement("wrap", 8, 8))
+    completion = Completion((SUGGESTION,), agreement="5 of 8 agree", outputs=outputs)
+    form = completion_json(completion)
+    assert form["agreement"] == "5 of 8 agree"
+    assert form["outputs"][0] == {"name": "count", "agree": 5, "of": 8}
+    assert output_agreement(outputs) == "count agrees in 5 of 8; wrap in 8 of 8"
+    assert output_agreement(outputs[:1]) == "", "the line above says it already"
 
 
 def test_check_json() -> None:
