@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from rtlwright.server import paths
+from rtlwright.server.actions.menu import ProjectActions
 from rtlwright.server.check.gate import Gate, ModuleChecks
 from rtlwright.server.check.reports import LEAVES_OPEN
 from rtlwright.server.config import Config, project_root
@@ -64,6 +65,7 @@ class LocalService:
         self._config = config
         self._root = root or project_root(Path.cwd())
         self._index = ProjectIndex(self._root, config.project, paths.writable(paths.cache_dir()))
+        self._project = ProjectActions(self._index)
         self._gate = Gate(config.check)
         self._model = open_model(config.model)
         self._store = open_store(config.feedback)
@@ -175,6 +177,10 @@ class LocalService:
         if not model.ready:
             notes.append(model.detail)
         return ServiceStatus("local", model, gate.sandbox, tuple(notes))
+
+    @property
+    def project(self) -> ProjectActions:
+        return self._project
 
     @property
     def config(self) -> Config:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from rtlwright.server.actions.menu import ProjectActions
 from rtlwright.server.model.protocol import ModelStatus
 from rtlwright.server.types import (
     Cancel,
@@ -49,6 +50,11 @@ class Service(Protocol):
 
     def check(self, request: CheckRequest, cancel: Cancel) -> CheckReport:
         """The gate's word on whole files."""
+        ...
+
+    @property
+    def project(self) -> ProjectActions:
+        """What follows from the project alone; answered on this machine, whoever serves the rest."""
         ...
 
     def feedback(self, event: FeedbackEvent) -> None:

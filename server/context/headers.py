@@ -112,6 +112,12 @@ class ModuleHeader:
         return tuple(listed or own)
 
     @property
+    def declared(self) -> tuple[str, ...]:
+        """Names that an expression in the unit may use."""
+        groups: tuple[tuple[PortDecl | Net | Parameter, ...], ...] = (self.ports, self.nets, self.parameters)
+        return tuple(item.name for group in groups for item in group)
+
+    @property
     def instantiated(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(instance.module for instance in self.instances))
 

@@ -108,6 +108,12 @@ def is_reset(name: str) -> bool:
     return _RESET.match(name) is not None
 
 
+def is_active_low(reset: str) -> bool:
+    """`rst_n`, `resetn`, `rst_ni`: by the name alone."""
+    found = _RESET.match(reset)
+    return found is not None and bool(found["low"])
+
+
 def core(name: str) -> str:
     """A name without its direction's affix, in lower case: `i_data`, `data_o`, `data` → `data`."""
     lower = name.lower()

@@ -29,7 +29,7 @@ def propose_module(context: Context, cancel: Cancel) -> Iterator[Candidate]:
         return
     lead = "" if found[1] else " "
     rest = lead + name[len(typed) :]
-    yield Candidate(rest + _body(context, name), context.insertion(), SourceName.STRUCTURE, None, -0.8)
+    yield Candidate(rest + module_body(context, name), context.insertion(), SourceName.STRUCTURE, None, -0.8)
     if rest.strip():
         yield Candidate(rest, context.insertion(), SourceName.STRUCTURE, None, -0.9)
 
@@ -40,7 +40,7 @@ def _others(context: Context) -> str:
     return context.document.text[:start] + "\n" + context.suffix
 
 
-def _body(context: Context, name: str) -> str:
+def module_body(context: Context, name: str) -> str:
     clock, reset = _usual(context)
     kind = "wire" if context.document.language is Language.VERILOG else "logic"
     unit, newline = context.indent_unit, context.newline

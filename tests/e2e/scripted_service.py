@@ -10,7 +10,9 @@ import os
 import uuid
 from pathlib import Path
 
+from rtlwright.server.actions.menu import ProjectActions
 from rtlwright.server.config import Config
+from rtlwright.server.context.index import ProjectIndex
 from rtlwright.server.errors import UserError
 from rtlwright.server.feedback import open_store
 from rtlwright.server.feedback.records import RequestRecord
@@ -46,6 +48,7 @@ class ScriptedService:
         self._root = root
         self._store = open_store(config.feedback)
         self._log = Path(os.environ["SCRIPTED_LOG"])
+        self.project = ProjectActions(ProjectIndex(root or Path("/nowhere")))
         self._say(f"made {root} n={config.complete.n}")
 
     def complete(self, request: CompletionRequest, cancel: Cancel) -> Completion:
