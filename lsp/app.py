@@ -12,21 +12,22 @@ from typing import Any
 from lsprotocol import types
 
 from rtlwright.lsp import parent
+from rtlwright.lsp.actions import Actions
 from rtlwright.lsp.buffer import UTF16
 from rtlwright.lsp.candidates import Answers, Candidates
 from rtlwright.lsp.diagnostics import Diagnostics
 from rtlwright.lsp.feedback import Feedback
 from rtlwright.lsp.generate import Generate
-from rtlwright.lsp.in_flight import InFlight
 from rtlwright.lsp.inline_completion import InlineCompletion
 from rtlwright.lsp.language_server import RtlLanguageServer
+from rtlwright.lsp.navigation import Navigation
 from rtlwright.lsp.notices import Notices
 from rtlwright.lsp.runner import Runner, log_failure
 from rtlwright.lsp.services import Factory, Services
 from rtlwright.lsp.session import Session
 from rtlwright.lsp.settings import SECTION, settings_of
 from rtlwright.lsp.status import Status
-from rtlwright.lsp.type_through import TypeThrough
+from rtlwright.lsp.status_line import StatusLine
 from rtlwright.server.types import Cancel, Cancelled
 
 log = logging.getLogger(__name__)
@@ -42,26 +43,25 @@ class App:
         self._notices = Notices(self._show_from_any_thread)
         self._runner = Runner(self._notices)
         self._services = Services(factory, self._notices)
-        self._cache = TypeThrough()
-        self._in_flight = InFlight()
-        self._answers = Answers()
         self._tasks: set[asyncio.Task[None]] = set()
         self.feedback = Feedback(self.session, self._services)
+        self.answers = Answers()
+        self.line = StatusLine(self.server.protocol.notify)
         self.completion = InlineCompletion(
+            self.session, self._services, self._runner, self.feedback, self.line, self.answers
+        )
+        self.candidates = Candidates(self.session, self._services, self._runner, self.feedback, self.answers)
+        self.actions = Actions(self.server, self.session, self._services, self._runner)
+        self.navigation = Navigation(self.session, self._services, self._runner)
+        self.diagnostics = Diagnostics(
             self.session,
             self._services,
             self._runner,
-            self.feedback,
-            self._cache,
-            self._in_flight,
-            self._answers,
-        )
-        self.candidates = Candidates(self.session, self._services, self._runner, self.feedback, self._answers)
-        self.diagnostics = Diagnostics(
-            self.session, self._services, self._runner, self.server.text_document_publish_diagnostics
+            self.server.text_document_publish_diagnostics,
+            self.spawn,
         )
         self.generate = Generate(
-            self.server, self.session, self._services, self._runner, self.feedback, self._show
+            self.server, self.session, self._services, self._runner, self.feedback, self.answers, self._show
         )
         self.status = Status(self._services, self._runner, self.server.version, log_file)
 
@@ -88,15 +88,14 @@ class App:
         settings = settings_of(raw)
         workspace = self.session.capabilities.workspace
         if settings is not None:
-            self._services.configure(settings)
-            self._cache.clear()
+            self._configured(settings)
         elif self.server.protocol.initialized and workspace and workspace.configuration:
             self.spawn(self._pull_settings())
 
     def reload(self) -> None:
         """A `rtlwright.toml` was changed, made or removed."""
         self._services.reload()
-        self._cache.clear()
+        self.completion.reset()
 
     def change_roots(self, event: types.WorkspaceFoldersChangeEvent) -> None:
         self.session.change_roots(event)
@@ -104,12 +103,18 @@ class App:
 
     def closed(self, uri: str) -> None:
         """A document was closed: nothing of it may go on or stay on screen."""
-        self._in_flight.cancel(uri)
+        self.completion.forget(uri)
+        self.answers.forget(uri)
         self.feedback.closed(uri)
-        self._cache.forget(uri)
-        self._answers.forget(uri)
         self.diagnostics.clear(uri)
         self.session.close(uri)
+
+    @staticmethod
+    def argument(params: types.ExecuteCommandParams, name: str) -> str:
+        """A field of the command's one argument; empty if it is missing."""
+        argument = params.arguments[0] if params.arguments else None
+        value = argument.get(name) if isinstance(argument, dict) else argument
+        return value if isinstance(value, str) else ""
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Run beside the messages; a failure goes to the log."""
@@ -119,7 +124,7 @@ class App:
 
     def close(self) -> None:
         """Cancel what runs, write what is known, end every worker; blocks. Idempotent."""
-        self._in_flight.cancel_all()
+        self.completion.close()
         self.diagnostics.close()
         self._runner.close()
         self.feedback.close()
@@ -148,8 +153,11 @@ class App:
         item = types.ConfigurationItem(section=SECTION)
         answer = await self.server.workspace_configuration_async(types.ConfigurationParams([item]))
         if answer and (settings := settings_of(answer[0])) is not None:
-            self._services.configure(settings)
-            self._cache.clear()
+            self._configured(settings)
+
+    def _configured(self, settings: dict[str, Any]) -> None:
+        self._services.configure(settings)
+        self.completion.reset()
 
     def _show(self, message: str) -> None:
         params = types.ShowMessageParams(type=types.MessageType.Warning, message=f"rtlwright: {message}")

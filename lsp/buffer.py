@@ -49,6 +49,8 @@ class Buffer:
     text: str
     encoding: str = UTF16
     """Of the positions that the client sends and is sent."""
+    shrunk: bool = False
+    """The newest change only took text away."""
 
     @cached_property
     def starts(self) -> list[int]:
@@ -90,9 +92,10 @@ class Buffer:
 
     def changed(self, change: Change, version: int) -> Buffer:
         if not isinstance(change, types.TextDocumentContentChangePartial):
-            return replace(self, text=change.text, version=version)
+            return replace(self, text=change.text, version=version, shrunk=False)
         start, end = sorted((self.offset(change.range.start), self.offset(change.range.end)))
-        return replace(self, text=self.text[:start] + change.text + self.text[end:], version=version)
+        text = self.text[:start] + change.text + self.text[end:]
+        return replace(self, text=text, version=version, shrunk=end > start and not change.text)
 
     def _place(self, offset: int, encoding: str) -> tuple[int, int]:
         line = bisect.bisect_right(self.starts, offset) - 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -13,10 +14,12 @@ from rtlwright.lsp.feedback import Feedback
 from rtlwright.lsp.runner import Runner
 from rtlwright.lsp.services import Services
 from rtlwright.lsp.session import Session, path_of
+from rtlwright.lsp.words import how_checked
 from rtlwright.server.types import Cancel, Cancelled, Completion, CompletionRequest, Suggestion
 
 ASKED = 5
 """Distinct candidates that are asked for by hand, unless the client says how many."""
+REMEMBERED = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +31,25 @@ class _Answer:
 
 
 class Answers:
-    """The last answer for each document, with what the gate rejected."""
+    """The last answer for each document, with what the gate rejected, and every suggestion for a while."""
 
     def __init__(self) -> None:
         self._last: dict[str, _Answer] = {}
+        self._by_id: OrderedDict[str, Suggestion] = OrderedDict()
 
     def put(self, buffer: Buffer, completion: Completion) -> None:
         self._last[buffer.uri] = _Answer(buffer, completion)
+        self.remember(completion)
+
+    def remember(self, completion: Completion) -> None:
+        """To be explained when asked; the oldest are forgotten."""
+        for suggestion in (*completion.suggestions, *completion.rejected):
+            self._by_id[suggestion.id] = suggestion
+        while len(self._by_id) > REMEMBERED:
+            self._by_id.popitem(last=False)
+
+    def suggestion(self, id: str) -> Suggestion | None:
+        return self._by_id.get(id)
 
     def get(self, uri: str) -> _Answer | None:
         return self._last.get(uri)
@@ -100,7 +115,12 @@ def _json(answer: _Answer) -> dict[str, Any]:
 
     def shown(suggestion: Suggestion) -> dict[str, Any]:
         found = answer.buffer.client_range(suggestion.range)
-        return suggestion_json(suggestion) | {"range": {"start": _dict(found.start), "end": _dict(found.end)}}
+        checked = {"checked": how_checked(suggestion)}
+        return (
+            suggestion_json(suggestion)
+            | checked
+            | {"range": {"start": _dict(found.start), "end": _dict(found.end)}}
+        )
 
     completion = answer.completion
     return completion_json(replace(completion, suggestions=())) | {

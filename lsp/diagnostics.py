@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from lsprotocol import types
 
@@ -26,6 +28,10 @@ from rtlwright.server.types import (
 )
 
 Publish = Callable[[types.PublishDiagnosticsParams], None]
+Spawn = Callable[[Coroutine[Any, Any, None]], None]
+
+PAUSE_S = 0.4
+"""Between the last key and the look of the parser."""
 
 _SEVERITY = {
     Severity.ERROR: types.DiagnosticSeverity.Error,
@@ -38,21 +44,26 @@ _WORD = re.compile(r"[`$]?\w+")
 class Diagnostics:
     """Publishes for the document and for every other file that its check complains of."""
 
-    def __init__(self, session: Session, services: Services, runner: Runner, publish: Publish):
+    def __init__(self, session: Session, services: Services, runner: Runner, publish: Publish, spawn: Spawn):
         self._session = session
         self._services = services
         self._runner = runner
         self._publish = publish
         self._in_flight = InFlight()
         self._board = Board()
+        self._spawn = spawn
+        self._waiting: dict[str, asyncio.TimerHandle] = {}
 
-    async def check(self, uri: str) -> None:
-        """Check the document as it is now; a newer check of the same document wins."""
+    async def check(self, uri: str, quick: bool = False) -> None:
+        """Check the document as it is now; a newer check of the same document wins.
+
+        `quick`: the parser alone, while the user types; what the other tools said of an older text goes.
+        """
         buffer = self._session.buffer(uri)
         if buffer is None:
             return
         document, others = self._session.document(buffer), self._session.others(uri)
-        request = CheckRequest((document,), open_documents=others)
+        request = CheckRequest((document,), open_documents=others, quick=quick)
         with self._in_flight.newest(uri) as cancel:
             try:
                 found = await self._runner.run(cancel, partial(self._ask, uri, request, cancel))
@@ -62,9 +73,22 @@ class Diagnostics:
             report, root = found
             self._show(buffer, report, root)
 
+    def changed(self, uri: str) -> None:
+        """The document was changed: the parser looks at it once the keys have paused."""
+        if (waiting := self._waiting.pop(uri, None)) is not None:
+            waiting.cancel()
+        loop = asyncio.get_running_loop()
+        self._waiting[uri] = loop.call_later(PAUSE_S, self._start, uri)
+
+    def _start(self, uri: str) -> None:
+        self._waiting.pop(uri, None)
+        self._spawn(self.check(uri, quick=True))
+
     def clear(self, uri: str) -> None:
         """The document was closed."""
         self._in_flight.cancel(uri)
+        if (waiting := self._waiting.pop(uri, None)) is not None:
+            waiting.cancel()
         self._send(self._board.put(uri, {}))
 
     def close(self) -> None:

@@ -18,6 +18,7 @@ from rtlwright.lsp.runner import log_failure
 from rtlwright.lsp.services import Services
 from rtlwright.lsp.session import Session, path_of
 from rtlwright.lsp.tracker import Tracker
+from rtlwright.lsp.words import how_checked
 from rtlwright.server.feedback.labels import SETTLE_AFTER_S, kept_ratio
 from rtlwright.server.types import EventKind, FeedbackEvent, Suggestion
 
@@ -61,6 +62,11 @@ class Feedback:
         """A module goes to the client, which inserts or shows it."""
         self._known[suggestion.id] = _Known(uri, suggestion.text)
         self._send([FeedbackEvent(EventKind.SHOWN, suggestion.id, time.time())])
+
+    def replaced(self, suggestion_id: str) -> None:
+        """Another module was wanted in the place of this one."""
+        detail = {"reason": "another"}
+        self._send([FeedbackEvent(EventKind.REJECTED, suggestion_id, time.time(), detail)])
 
     def changed(self, buffer: Buffer) -> None:
         self._send(self._tracker.change(buffer.uri, buffer.text, time.time()))
@@ -108,6 +114,7 @@ class Feedback:
             log_failure("an event was not recorded", error)
 
 
-def accept_command(suggestion_id: str) -> types.Command:
-    """What the client runs after it has inserted a suggestion."""
-    return types.Command(title="Accepted", command="rtlwright.accepted", arguments=[suggestion_id])
+def accept_command(suggestion: Suggestion) -> types.Command:
+    """What the client runs after it has inserted a suggestion; its title says how that was checked."""
+    title = how_checked(suggestion)
+    return types.Command(title=title, command="rtlwright.accepted", arguments=[suggestion.id])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
@@ -10,6 +11,8 @@ from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
 from rtlwright.lsp.buffer import Buffer
+from rtlwright.lsp.candidates import Answers
+from rtlwright.lsp.edits import workspace_edit
 from rtlwright.lsp.feedback import Feedback
 from rtlwright.lsp.notices import Show
 from rtlwright.lsp.progress import Report, WorkProgress
@@ -17,9 +20,21 @@ from rtlwright.lsp.runner import Runner
 from rtlwright.lsp.services import Services
 from rtlwright.lsp.session import Session, path_of
 from rtlwright.lsp.specification import comment_at
-from rtlwright.server.types import Cancel, Cancelled, Completion, GenerateRequest, Suggestion
+from rtlwright.server.actions.edits import TextEdit
+from rtlwright.server.types import (
+    Cancel,
+    Cancelled,
+    Completion,
+    GenerateRequest,
+    Range,
+    Suggestion,
+)
 
 NOTHING_ASKED = "nothing to generate from: give a specification, or stand in or below a comment that is one"
+
+
+GONE = "the module is not there any more as it was written; nothing was replaced"
+REMEMBERED = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +47,19 @@ class _Place:
     """Text that ends at `offset`; empty for the cursor."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A module that was offered, and what else there is for its specification."""
+
+    suggestion: Suggestion
+    left: tuple[Suggestion, ...]
+    spec: str
+    place: _Place | None
+    round: int
+
+
 class Generate:
-    """Arguments of the command: `{spec?, uri?, position?, n?, apply?}`.
+    """`rtlwright.generate`, argument `{spec?, uri?, position?, n?, apply?}`, and `rtlwright.another`.
 
     Without `spec`, the comment at `position` is the specification and the module follows it; without
     `uri`, the text is only returned. The module is inserted with `workspace/applyEdit`, unless `apply` is
@@ -47,6 +73,7 @@ class Generate:
         services: Services,
         runner: Runner,
         feedback: Feedback,
+        answers: Answers,
         show: Show,
     ):
         self._server = server
@@ -54,6 +81,8 @@ class Generate:
         self._services = services
         self._runner = runner
         self._feedback = feedback
+        self._answers = answers
+        self._written: OrderedDict[str, _Written] = OrderedDict()
         self._show = show
         self._progress = WorkProgress(server, session)
 
@@ -65,23 +94,60 @@ class Generate:
         if not spec:
             self._show(NOTHING_ASKED)
             return None
+        completion = await self._write(spec, place, arguments.get("n"), 0, params.work_done_token)
+        if completion is None:
+            return None
+        best, *left = completion.suggestions
+        written = self._remember(_Written(best, tuple(left), spec, place, 0))
+        applied = False
+        if place is not None and arguments.get("apply", True):
+            applied = await self._apply(best.text, place)
+        return self._told(written, completion, applied)
+
+    async def another(self, params: types.ExecuteCommandParams) -> dict[str, Any] | None:
+        """Argument `{id, apply?}`: the next module for the same specification, in the place of that one."""
+        argument = params.arguments[0] if params.arguments else None
+        argument = argument if isinstance(argument, dict) else {}
+        old = self._written.get(str(argument.get("id")))
+        if old is None:
+            self._show("there is no such module to replace; write one first")
+            return None
+        completion = Completion(old.left)
+        if not old.left:
+            round = old.round + 1
+            fresh = await self._write(old.spec, old.place, None, round, params.work_done_token)
+            if fresh is None:
+                return None
+            completion, old = fresh, _Written(old.suggestion, (), old.spec, old.place, round)
+        best, *left = completion.suggestions
+        written = self._remember(_Written(best, tuple(left), old.spec, old.place, old.round))
+        applied = False
+        if old.place is not None and argument.get("apply", True):
+            applied = await self._replace(old, best.text)
+        self._feedback.replaced(old.suggestion.id)
+        return self._told(written, completion, applied)
+
+    async def _write(
+        self, spec: str, place: _Place | None, n: object, round: int, token: types.ProgressToken | None
+    ) -> Completion | None:
+        """With progress; None where nothing may be shown, of which the user has been told."""
         cancel = Cancel()
         try:
-            async with self._progress.shown("Writing a module", cancel, params.work_done_token) as report:
-                ask = partial(self._ask, spec, place, arguments.get("n"), cancel, report)
+            async with self._progress.shown("Writing a module", cancel, token) as report:
+                ask = partial(self._ask, spec, place, n, round, cancel, report)
                 completion = await self._runner.run(cancel, ask)
         except Cancelled:
             return None
         if completion is None:
             return None
+        self._answers.remember(completion)
         if not completion.suggestions:
             notes = "; ".join(completion.notes)
             self._show(
                 f"no candidate passed the checks ({len(completion.rejected)} rejected) {notes}".strip()
             )
             return None
-        apply = arguments.get("apply") is not False
-        return await self._place(completion.suggestions[0], completion, place, apply)
+        return completion
 
     def _asked(self, arguments: dict[str, Any]) -> tuple[str, _Place | None]:
         """The specification, and the place if there is one."""
@@ -96,27 +162,34 @@ class Generate:
             return block.spec, _Place(buffer, block.end, block.comment)
         return spec, _Place(buffer, cursor, "")
 
-    def _ask(self, spec: str, place: _Place | None, n: object, cancel: Cancel, report: Report) -> Completion:
+    def _ask(
+        self, spec: str, place: _Place | None, n: object, round: int, cancel: Cancel, report: Report
+    ) -> Completion:
         """In a worker thread."""
         path = path_of(place.buffer.uri) if place else None
         entry = self._services.at(path)
         count = n if isinstance(n, int) and 1 <= n <= 64 else entry.config.generate.n
         if place is None:
-            request = GenerateRequest(spec, count)
+            request = GenerateRequest(spec, count, round=round)
         else:
             language = self._session.document(place.buffer).language
-            request = GenerateRequest(spec, count, language=language, project_file=path)
+            request = GenerateRequest(spec, count, language=language, project_file=path, round=round)
         return entry.service.generate(request, cancel, report)
 
-    async def _place(
-        self, suggestion: Suggestion, completion: Completion, place: _Place | None, apply: bool
-    ) -> dict[str, Any]:
+    def _remember(self, written: _Written) -> _Written:
+        self._written[written.suggestion.id] = written
+        while len(self._written) > REMEMBERED:
+            self._written.popitem(last=False)
+        return written
+
+    def _told(self, written: _Written, completion: Completion, applied: bool) -> dict[str, Any]:
+        """The command's result; what is in the text now was accepted."""
         from rtlwright.server.present import suggestion_json  # rich: not at the start
 
+        place, suggestion = written.place, written.suggestion
         uri = place.buffer.uri if place else ""
         self._feedback.generated(suggestion, uri)
         self._feedback.listed(uri, completion.suggestions)
-        applied = apply and place is not None and await self._apply(suggestion.text, place)
         if applied:
             self._feedback.accepted(suggestion.id, "generated")
         return {
@@ -124,7 +197,7 @@ class Generate:
             "text": suggestion.text,
             "verdict": asdict(suggestion.verdict),
             "agreement": completion.agreement,
-            "alternatives": [suggestion_json(other) for other in completion.suggestions[1:]],
+            "alternatives": [suggestion_json(other) for other in written.left],
             "edit": _edit_json(place) if place is not None else None,
             "applied": applied,
         }
@@ -137,21 +210,24 @@ class Generate:
             self._show("the document has changed where the module should go; it was not inserted")
             return False
         before, after = _around(buffer, offset)
-        here = buffer.position(offset)
-        edit = types.TextEdit(types.Range(here, here), before + module.rstrip("\n") + after)
-        result = await self._server.workspace_apply_edit_async(
-            types.ApplyWorkspaceEditParams(self._edit(buffer, edit), label="rtlwright: generate")
-        )
-        return bool(result.applied)
+        return await self._edited(buffer, offset, offset, before + module.rstrip("\n") + after)
 
-    def _edit(self, buffer: Buffer, edit: types.TextEdit) -> types.WorkspaceEdit:
-        """With the version where the client can compare it."""
-        workspace = self._session.capabilities.workspace
-        supported = workspace.workspace_edit if workspace else None
-        if supported is None or not supported.document_changes:
-            return types.WorkspaceEdit(changes={buffer.uri: [edit]})
-        document = types.OptionalVersionedTextDocumentIdentifier(uri=buffer.uri, version=buffer.version)
-        return types.WorkspaceEdit(document_changes=[types.TextDocumentEdit(document, [edit])])
+    async def _replace(self, old: _Written, module: str) -> bool:
+        """In the place of an earlier one, where that stands as it was written."""
+        buffer = self._session.buffer(old.place.buffer.uri) if old.place else None
+        text = old.suggestion.text.rstrip("\n")
+        start = buffer.text.find(text) if buffer else -1
+        if buffer is None or start < 0:
+            self._show(GONE)
+            return False
+        return await self._edited(buffer, start, start + len(text), module.rstrip("\n"))
+
+    async def _edited(self, buffer: Buffer, start: int, end: int, text: str) -> bool:
+        edit = TextEdit(Range(buffer.utf16(start), buffer.utf16(end)), text)
+        whole = workspace_edit(self._session, buffer, [edit])
+        assert whole is not None, "no file is made"
+        params = types.ApplyWorkspaceEditParams(whole, label="rtlwright: generate")
+        return bool((await self._server.workspace_apply_edit_async(params)).applied)
 
 
 def _edit_json(place: _Place) -> dict[str, Any]:

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Awaitable
+from dataclasses import replace
 from functools import partial
 
 from lsprotocol import types
 
+from rtlwright.lsp.ahead import Ahead
 from rtlwright.lsp.buffer import Buffer
 from rtlwright.lsp.candidates import Answers
 from rtlwright.lsp.feedback import Feedback, accept_command
+from rtlwright.lsp.health import Health
 from rtlwright.lsp.in_flight import InFlight
 from rtlwright.lsp.offer import Offer
+from rtlwright.lsp.pace import Pace
 from rtlwright.lsp.runner import Runner
 from rtlwright.lsp.services import Services
 from rtlwright.lsp.session import Session, path_of
+from rtlwright.lsp.status_line import StatusLine
 from rtlwright.lsp.type_through import Rest, TypeThrough
+from rtlwright.lsp.wanted import unwanted
 from rtlwright.server.types import Cancel, Cancelled, Completion, CompletionRequest, Suggestion
 
 Answer = types.InlineCompletionList | None
@@ -22,7 +30,11 @@ Answer = types.InlineCompletionList | None
 
 
 class InlineCompletion:
-    """One request in flight per document: a newer one cancels the older."""
+    """One request in flight per document: a newer one cancels the older.
+
+    From the cheapest to the dearest: what is left of an answer that the user types along, the answer that
+    was prepared while the last suggestion was read, and a new request once the keys have paused.
+    """
 
     def __init__(
         self,
@@ -30,17 +42,20 @@ class InlineCompletion:
         services: Services,
         runner: Runner,
         feedback: Feedback,
-        cache: TypeThrough,
-        in_flight: InFlight,
+        status: StatusLine,
         answers: Answers,
     ):
         self._session = session
         self._services = services
         self._runner = runner
         self._feedback = feedback
-        self._cache = cache
-        self._in_flight = in_flight
+        self._status = status
         self._answers = answers
+        self._cache = TypeThrough()
+        self._in_flight = InFlight()
+        self._pace = Pace()
+        self._health = Health()
+        self._ahead = Ahead(self._prepare)
 
     async def answer(self, params: types.InlineCompletionParams) -> Answer:
         """Up to its first `await` this runs before the next message: the buffer is the one asked about."""
@@ -53,50 +68,133 @@ class InlineCompletion:
         if rests:
             self._in_flight.cancel(buffer.uri)
             return self._remaining(buffer, cursor, rests)
+        if not manual and self._unwanted(buffer, cursor):
+            self._in_flight.cancel(buffer.uri)
+            return types.InlineCompletionList(items=[])
         with self._in_flight.newest(buffer.uri) as cancel:
             try:
                 return await self._fresh(buffer, cursor, manual, cancel)
             except Cancelled:
                 return None
 
+    def changed(self, buffer: Buffer) -> None:
+        """The document was changed to this."""
+        self._pace.key(buffer.uri, time.monotonic())
+        self._ahead.changed(buffer.uri, buffer.text)
+
+    def forget(self, uri: str) -> None:
+        """The document was closed."""
+        self._in_flight.cancel(uri)
+        self._ahead.drop(uri)
+        self._cache.forget(uri)
+        self._pace.forget(uri)
+
+    def reset(self) -> None:
+        """Settings have changed: what was found may be answered differently now."""
+        self._cache.clear()
+        self._ahead.drop_all()
+        self._health.reset()
+
+    def close(self) -> None:
+        self._in_flight.cancel_all()
+        self._ahead.drop_all()
+
+    def _unwanted(self, buffer: Buffer, cursor: int) -> bool:
+        if not self._health.may_try(buffer.uri, time.monotonic()):
+            return True
+        return unwanted(buffer, self._session.document(buffer), cursor) is not None
+
     async def _fresh(self, buffer: Buffer, cursor: int, manual: bool, cancel: Cancel) -> Answer:
-        document = self._session.document(buffer)
-        request = CompletionRequest(
-            document, buffer.utf16(cursor), open_documents=self._session.others(buffer.uri), manual=manual
-        )
-        completion = await self._runner.run(cancel, partial(self._ask, buffer.uri, request, cancel))
-        if completion is not None:
-            self._answers.put(buffer, completion)
+        prepared = None if manual else self._ahead.take(buffer.uri, buffer.text, cursor)
+        if prepared is not None:
+            task, its_cancel = prepared
+            cancel.on_cancel(its_cancel.cancel)
+            if (ready := await self._watched(task)) is not None:
+                cancel.check()
+                return self._answer(buffer, cursor, ready)
+        self._ahead.drop(buffer.uri)
+        if not manual:
+            await self._runner.sleep(cancel, self._pace.wait_s(buffer.uri, time.monotonic()))
+        completion = await self._watched(self._request(buffer, cursor, manual, cancel))
+        cancel.check()
+        return self._answer(buffer, cursor, completion)
+
+    def _answer(self, buffer: Buffer, cursor: int, completion: Completion | None) -> Answer:
+        self._judge(buffer.uri, completion)
         offers = _offers(buffer, cursor, completion)
         self._cache.put(buffer.uri, offers)
         if self._session.buffer(buffer.uri) is not buffer:
             return None  # the document has moved on; what was found serves the next request from the cache
+        if completion is not None:
+            self._answers.put(buffer, completion)
         if offers:
-            self._feedback.shown(buffer, offers)
+            self._show(buffer, offers)
         return types.InlineCompletionList(items=[_item(buffer, offer.suggestion) for offer in offers])
 
-    def _ask(self, uri: str, request: CompletionRequest, cancel: Cancel) -> Completion:
-        """In a worker thread."""
+    async def _watched(self, work: Awaitable[Completion | None]) -> Completion | None:
+        """With the status line busy, and the time taken."""
+        begun = time.monotonic()
+        with self._status.busy():
+            completion = await work
+        self._pace.answered(time.monotonic() - begun)
+        return completion
+
+    def _judge(self, uri: str, completion: Completion | None) -> None:
+        """Whether the backend is well; the user has been told of a failure by the runner."""
+        if completion is None:
+            self._health.failed(uri, time.monotonic())
+            self._status.fail("no answer; see the log")
+            return
+        if self._health.worked(uri):
+            self._runner.recovered()
+        lacking = [note for note in completion.notes if note.startswith("model:")]
+        if lacking:
+            self._status.warn(lacking[0])
+        else:
+            self._status.normal()
+
+    async def _request(
+        self, buffer: Buffer, cursor: int, manual: bool, cancel: Cancel, ahead: bool = False
+    ) -> Completion | None:
+        document = self._session.document(buffer)
+        others = self._session.others(buffer.uri)
+        request = CompletionRequest(document, buffer.utf16(cursor), open_documents=others, manual=manual)
+        return await self._runner.run(cancel, partial(self._ask, buffer.uri, request, cancel, ahead))
+
+    async def _prepare(self, uri: str, text: str, cursor: int, cancel: Cancel) -> Completion | None:
+        """For `Ahead`: as if the document had this text."""
+        buffer = self._session.buffer(uri)
+        if buffer is None:
+            return None
+        ahead = replace(buffer, text=text)
+        return await self._request(ahead, cursor, False, cancel, ahead=True)
+
+    def _ask(self, uri: str, request: CompletionRequest, cancel: Cancel, ahead: bool) -> Completion | None:
+        """In a worker thread. None: nothing is to be prepared."""
         entry = self._services.at(path_of(uri))
-        n = entry.config.complete.n
-        numbered = CompletionRequest(
-            request.document, request.position, n, request.open_documents, request.manual
-        )
-        return entry.service.complete(numbered, cancel)
+        config = entry.config.complete
+        if ahead and not config.prepare_next:
+            return None
+        n = config.manual_n if request.manual else config.n
+        return entry.service.complete(replace(request, n=n), cancel)
 
     def _remaining(self, buffer: Buffer, cursor: int, rests: tuple[Rest, ...]) -> Answer:
         """Shown is shown, even if the request that found it was superseded before it could answer."""
-        self._feedback.shown(buffer, tuple(rest.offer for rest in rests))
+        self._show(buffer, tuple(rest.offer for rest in rests))
         here = buffer.position(cursor)
         items = [
             types.InlineCompletionItem(
                 insert_text=rest.text,
                 range=types.Range(here, here),
-                command=accept_command(rest.offer.suggestion.id),
+                command=accept_command(rest.offer.suggestion),
             )
             for rest in rests
         ]
         return types.InlineCompletionList(items=items)
+
+    def _show(self, buffer: Buffer, offers: tuple[Offer, ...]) -> None:
+        self._feedback.shown(buffer, offers)
+        self._ahead.plan(buffer.uri, offers[0])
 
 
 def _offers(buffer: Buffer, cursor: int, completion: Completion | None) -> tuple[Offer, ...]:
@@ -115,5 +213,5 @@ def _item(buffer: Buffer, suggestion: Suggestion) -> types.InlineCompletionItem:
     return types.InlineCompletionItem(
         insert_text=suggestion.text,
         range=buffer.client_range(suggestion.range),
-        command=accept_command(suggestion.id),
+        command=accept_command(suggestion),
     )

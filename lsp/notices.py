@@ -20,6 +20,11 @@ class Notices:
         self._lock = threading.Lock()
         self._said: set[str] = set()
 
+    def forget(self) -> None:
+        """What was wrong is mended: a new outage is news."""
+        with self._lock:
+            self._said.clear()
+
     def say(self, message: str) -> None:
         with self._lock:
             if message in self._said:

@@ -50,6 +50,22 @@ class Runner:
         cancel.check()
         return work.result()
 
+    async def sleep(self, cancel: Cancel, seconds: float) -> None:
+        """Wait, unless `cancel` is set meanwhile.
+
+        Raises:
+            Cancelled: it was.
+        """
+        if seconds > 0:
+            stopped = asyncio.get_running_loop().create_future()
+            cancel.on_cancel(partial(_from_any_thread, asyncio.get_running_loop(), stopped))
+            await asyncio.wait({stopped}, timeout=seconds)
+        cancel.check()
+
+    def recovered(self) -> None:
+        """What was told may be told again, should it come again."""
+        self._notices.forget()
+
     def close(self) -> None:
         """Start nothing any more; calls under way end by their own `Cancel`."""
         self._pool.shutdown(wait=False, cancel_futures=True)

@@ -16,6 +16,7 @@ from rtlwright.lsp import logs
 from rtlwright.lsp.app import App
 from rtlwright.lsp.services import Factory, local_service
 from rtlwright.lsp.stdio import Channel
+from rtlwright.lsp.words import explanation
 
 CLOSE_WITHIN_S = 5.0
 """What has not ended by then ends with the process."""
@@ -42,6 +43,7 @@ def register(app: App) -> None:
     _register_lifecycle(app)
     _register_documents(app)
     _register_features(app)
+    _register_commands(app)
 
 
 def _register_lifecycle(app: App) -> None:
@@ -80,6 +82,8 @@ def _register_documents(app: App) -> None:
     def did_change(params: types.DidChangeTextDocumentParams) -> None:
         if buffer := app.session.change(params):
             app.feedback.changed(buffer)
+            app.completion.changed(buffer)
+            app.diagnostics.changed(buffer.uri)
 
     @server.feature(types.TEXT_DOCUMENT_DID_SAVE)
     def did_save(params: types.DidSaveTextDocumentParams) -> None:
@@ -106,9 +110,47 @@ def _register_features(app: App) -> None:
         if params.arguments:
             app.feedback.accepted(str(params.arguments[0]))
 
+    @server.feature(
+        types.TEXT_DOCUMENT_CODE_ACTION,
+        types.CodeActionOptions(
+            [types.CodeActionKind.QuickFix, types.CodeActionKind.RefactorRewrite, types.CodeActionKind.Source]
+        ),
+    )
+    async def code_action(params: types.CodeActionParams) -> list[types.CodeAction]:
+        return await app.actions.menu(params)
+
+    @server.feature(types.TEXT_DOCUMENT_HOVER)
+    async def hover(params: types.HoverParams) -> types.Hover | None:
+        return await app.navigation.hover(params)
+
+    @server.feature(types.TEXT_DOCUMENT_DEFINITION)
+    async def definition(params: types.DefinitionParams) -> types.Location | None:
+        return await app.navigation.definition(params)
+
+
+def _register_commands(app: App) -> None:
+    server = app.server
+
     @server.command("rtlwright.candidates")
     async def candidates(params: types.ExecuteCommandParams) -> dict[str, Any] | None:
         return await app.candidates.run(params)
+
+    @server.command("rtlwright.explain")
+    def explain(params: types.ExecuteCommandParams) -> str | None:
+        found = app.answers.suggestion(app.argument(params, "id"))
+        return explanation(found) if found else None
+
+    @server.command("rtlwright.modules")
+    async def modules(params: types.ExecuteCommandParams) -> list[dict[str, str]]:
+        return await app.actions.modules(params)
+
+    @server.command("rtlwright.instantiate")
+    async def instantiate(params: types.ExecuteCommandParams) -> bool:
+        return await app.actions.instantiate(params)
+
+    @server.command("rtlwright.another")
+    async def another(params: types.ExecuteCommandParams) -> dict[str, Any] | None:
+        return await app.generate.another(params)
 
     @server.command("rtlwright.generate")
     async def generate(params: types.ExecuteCommandParams) -> dict[str, Any] | None:

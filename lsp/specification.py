@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+_MARK = re.compile(r"\A\s*(?://|/\*)[/*\s]*spec(?:ification)?\s*:", re.I)
+_LABEL = re.compile(r"\Aspec(?:ification)?\s*:\s*", re.I)
 _BLOCK = re.compile(r"/\*.*?\*/", re.DOTALL)
 
 
@@ -26,6 +28,11 @@ def comment_at(text: str, cursor: int) -> CommentBlock | None:
         if found := _block(text, place) or _lines(text, place):
             return found
     return None
+
+
+def is_marked(block: CommentBlock) -> bool:
+    """`// spec: …`: the user says that it is one."""
+    return _MARK.search(block.comment) is not None
 
 
 def _block(text: str, cursor: int) -> CommentBlock | None:
@@ -52,7 +59,7 @@ def _lines(text: str, cursor: int) -> CommentBlock | None:
 
 
 def _made(lines: Iterable[str], comment: str, end: int) -> CommentBlock | None:
-    spec = "\n".join(line.strip() for line in lines).strip()
+    spec = _LABEL.sub("", "\n".join(line.strip() for line in lines).strip())
     return CommentBlock(spec, comment, end) if spec else None
 
 

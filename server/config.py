@@ -52,10 +52,14 @@ class ModelConfig(_Section):
 class CompleteConfig(_Section):
     n: int = Field(default=3, ge=1, le=16)
     """How many distinct suggestions to return at most."""
+    manual_n: int = Field(default=5, ge=1, le=16)
+    """The same where they were asked for by hand, to cycle through."""
     deadline_ms: int = Field(default=150, ge=1)
     """Time the gate may take for one batch of candidates."""
     model_deadline_ms: int = Field(default=1500, ge=1)
     """Time the sources may take before the gate starts with what there is."""
+    prepare_next: bool = True
+    """While a suggestion is read, prepare the answer for the place behind it (editors)."""
     show_unchecked: bool = False
     """Show what the gate could not finish in time, marked as unchecked; else withhold it."""
     show_warnings: bool = True

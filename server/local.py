@@ -165,6 +165,7 @@ class LocalService:
             testbench=request.testbench,
             timeout_s=self._config.check.timeout_s,
             cancel=cancel,
+            quick=request.quick,
         )
 
     def feedback(self, event: FeedbackEvent) -> None:
@@ -247,7 +248,9 @@ class LocalService:
                 progress(f"{done} of {request.n} candidates written")
 
         temperature = self._config.model.temperature
-        sampling = Sampling(request.n, _MODULE_TOKENS, temperature, seed=attempt * request.n)
+        sampling = Sampling(
+            request.n, _MODULE_TOKENS, temperature, seed=(request.round * _ROUNDS + attempt) * request.n
+        )
         try:
             answers = model.write(request.spec, sampling, cancel, on_answer)
         except ModelError as error:

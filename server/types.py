@@ -303,6 +303,8 @@ class GenerateRequest:
     language: Language = Language.SYSTEMVERILOG
     project_file: Path | None = None
     """Where the module will live: its project's modules may be instantiated."""
+    round: int = 0
+    """How often this was asked before: other seeds, so that something else is written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,6 +315,8 @@ class CheckRequest:
     top: str | None = None
     testbench: Document | None = None
     open_documents: tuple[Document, ...] = ()
+    quick: bool = False
+    """The parser alone: while the user types."""
 
 
 @dataclass(frozen=True, slots=True)

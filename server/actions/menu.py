@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from rtlwright.server.actions.edits import Action, ActionKind, ActionRequest, TextEdit, edit_at
 from rtlwright.server.actions.instances import INSTANTIABLE, instance_at
@@ -40,6 +41,13 @@ class ProjectActions:
         """The meaning of the name at a position."""
         context = self._context(document, position, ())
         return look_up(context, self._own(context), self._index)
+
+    def line(self, symbol: Symbol) -> tuple[Path, str]:
+        """The file of a symbol's definition, and the text of its line (empty if it is not at hand)."""
+        text = self._index.text(symbol.path) or ""
+        lines = text.splitlines()
+        line = lines[symbol.line - 1] if 0 < symbol.line <= len(lines) else ""
+        return self._index.root / symbol.path, line
 
     def units(self) -> tuple[ModuleHeader, ...]:
         """What can be instantiated, by name."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from rtlwright.server.check import wire
 from rtlwright.server.check.checker import Checker
@@ -41,6 +42,7 @@ class FileChecker:
         *,
         timeout_s: float,
         cancel: Cancel,
+        quick: bool = False,
     ) -> list[StageResult]:
         """Syntax, Icarus and Yosys of `documents` in `view`; diagnostics name the file."""
         refused = [self._refusal(document, view) for document in documents]
@@ -48,13 +50,15 @@ class FileChecker:
             found = tuple(diagnostic for diagnostic in refused if diagnostic)
             return [StageResult("splice", Status.FAIL, 0.0, found)]
         whole = with_documents(view, documents)
-        params = {
+        params: dict[str, Any] = {
             "project": self.checker.project(whole),
             "checked": [path_in(view, document) for document in documents],
             "top": top,
             "standard": self.standard(documents),
             "settings": self.checker.settings(best=1),
         }
+        if quick:
+            params["settings"] |= {"iverilog": None, "iverilog_missing": "while typing", "yosys": "off"}
         stages: list[StageResult] = []
 
         def part(data: dict[str, object]) -> None:

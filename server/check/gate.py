@@ -89,16 +89,16 @@ class Gate:
 
     def check_files(
         self, documents: Sequence[Document], view: ProjectView, *,
-        top: str | None, testbench: Document | None, timeout_s: float, cancel: Cancel,
+        top: str | None, testbench: Document | None, timeout_s: float, cancel: Cancel, quick: bool = False,
     ) -> CheckReport:  # fmt: skip
-        """Whole files, absolute errors; with `testbench`, simulated under it, too.
+        """Whole files, absolute errors; with `testbench`, simulated under it, too. `quick`: syntax alone.
 
         Raises:
             Cancelled: `cancel` was set.
         """
         deadline = time.monotonic() + timeout_s
         checker = FileChecker(self._checker, self._config)
-        stages = checker.stages(documents, view, top, timeout_s=timeout_s, cancel=cancel)
+        stages = checker.stages(documents, view, top, timeout_s=timeout_s, cancel=cancel, quick=quick)
         if testbench is not None:
             stages.append(self._simulated(documents, view, testbench, stages, deadline, cancel))
         return report(stages, [path_in(view, document) for document in documents])
