@@ -41,7 +41,7 @@ class Actions:
         found = await self._runner.run(cancel, partial(self._ask, buffer.uri, request, cancel))
         actions = [self._action(buffer, action, params.context.diagnostics) for action in found or ()]
         listed = [action for action in actions if action is not None]
-        return [*listed, *self._generate(buffer, params.range.start)]
+        return [*self._generate(buffer, params.range.start), *listed]
 
     async def modules(self, params: types.ExecuteCommandParams) -> list[dict[str, str]]:
         """`[{name, kind, summary, path}]` of what can be instantiated, for the editor to pick from."""

@@ -51,6 +51,7 @@ class ProjectActions:
 
     def units(self) -> tuple[ModuleHeader, ...]:
         """What can be instantiated, by name."""
+        self._index.ensure()
         found = (*self._index.modules(), *self._index.interfaces())
         return tuple(sorted((u for u in found if u.kind in INSTANTIABLE), key=lambda unit: unit.name))
 

@@ -37,9 +37,9 @@ def declare_missing_nets(context: Context, written: WrittenInstance, own: Module
     line_start = text.rfind("\n", 0, start) + 1
     indent = indent_of(text, start)
     inserted = "".join(f"{indent}{line}{context.newline}" for line in lines)
-    names = f"{len(lines)} net{'s' * (len(lines) > 1)}"
+    what = "missing net" if len(lines) == 1 else f"{len(lines)} missing nets"
     edit = edit_at(context.document, line_start, line_start, inserted)
-    return Action(f"Declare the {names} of {written.name} that are missing", ActionKind.REWRITE, (edit,))
+    return Action(f"Declare the {what} of {written.name}", ActionKind.REWRITE, (edit,))
 
 
 def _net_of(written: WrittenInstance, port: PortDecl) -> str | None:

@@ -56,6 +56,7 @@ class ScriptedService:
         if "slow" in text:
             self._wait(cancel)
         if "broken" in text:
+            self._say("fails")
             raise RuntimeError(f"a bug near {text}")
         if "refused" in text:
             raise UserError("the script refuses; remove the mark")
@@ -83,6 +84,7 @@ class ScriptedService:
 
     def check(self, request: CheckRequest, cancel: Cancel) -> CheckReport:
         (document,) = request.documents
+        self._say(f"checked quick={request.quick}")
         found = []
         for number, line in enumerate(document.text.splitlines(), 1):
             if "WRONG" in line:

@@ -82,7 +82,7 @@ async def test_a_newer_request_supersedes_and_the_service_is_told(place: Place, 
     scripted.open(uri, "// slow\n")
     older = asyncio.ensure_future(scripted.complete(uri, 1, 0))
     await eventually(lambda: "waiting" in place.said)
-    scripted.edit(uri, 2, "", (0, 0), (0, 7))
+    scripted.edit(uri, 2, "quick", (0, 3), (0, 7))
     newer = await asyncio.wait_for(scripted.complete(uri, 1, 0), 5)
     assert newer is not None and newer.items
     assert await asyncio.wait_for(older, 5) is None

@@ -7,9 +7,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import PROJECT, Ask, apply
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from menu_asking import PROJECT, Ask, apply
 
 from rtlwright.server.actions.edits import ActionKind
 from rtlwright.server.actions.instances import connections

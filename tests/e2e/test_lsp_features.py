@@ -1,0 +1,208 @@
+"""What the language server offers besides ghost text, and when it holds its tongue: over stdio."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from lsp_editor import Editor, Place, eventually
+from lsprotocol import types
+from scripted_service import OFFERED
+
+pytestmark = pytest.mark.asyncio
+
+TEXT = "module m(input a, b, output y);\n  \nendmodule\n"
+FIFO = """module fifo #(parameter W = 8) (
+  input clk, input push, input [W-1:0] d, output [W-1:0] q
+);
+endmodule
+"""
+
+
+def asked(place: Place) -> int:
+    return sum(line.startswith("completed") for line in place.said)
+
+
+async def test_keys_in_quick_succession_are_one_request(editor: str, place: Place, scripted: Editor) -> None:
+    await scripted.begin(editor, place)
+    uri = place.uri("a.sv")
+    scripted.open(uri, TEXT)
+    answers = []
+    for index, character in enumerate("xyzuvw"):
+        scripted.edit(uri, 2 + index, character, (1, 2 + index), (1, 2 + index))
+        answers.append(asyncio.ensure_future(scripted.complete(uri, 1, 3 + index)))
+        await asyncio.sleep(0.01)
+    *older, newest = await asyncio.gather(*answers)
+    assert newest is not None and newest.items
+    assert older == [None] * 5
+    assert asked(place) == 1
+
+
+async def test_it_is_silent_where_nobody_wants_it(editor: str, place: Place, scripted: Editor) -> None:
+    await scripted.begin(editor, place)
+    uri = place.uri("a.sv")
+    scripted.open(uri, "// a remark\n" + TEXT.replace("  \n", "  assign y = a & b;\n"))
+    for line, character in ((0, 5), (2, 2), (2, 12)):
+        answer = await scripted.complete(uri, line, character)
+        assert answer is not None and not answer.items
+    scripted.edit(uri, 2, "", (2, 15), (2, 20))
+    answer = await scripted.complete(uri, 2, 15)
+    assert answer is not None and not answer.items, "after a deletion"
+    assert asked(place) == 0
+    answer = await scripted.complete(uri, 2, 15, manual=True)
+    assert answer is not None and answer.items, "by hand it is always answered"
+
+
+async def test_the_next_answer_is_there_when_a_suggestion_is_accepted(
+    editor: str, place: Place, scripted: Editor
+) -> None:
+    await scripted.begin(editor, place)
+    uri = place.uri("a.sv")
+    scripted.open(uri, TEXT)
+    answer = await scripted.complete(uri, 1, 2)
+    assert answer is not None and asked(place) == 1
+    await eventually(lambda: asked(place) == 2)
+    scripted.edit(uri, 2, OFFERED, (1, 2), (1, 2))
+    line, character = 1 + OFFERED.count("\n"), len(OFFERED.rpartition("\n")[2])
+    following = await scripted.complete(uri, line, character)
+    assert following is not None and following.items
+    assert asked(place) == 2, "nothing was asked anew"
+
+
+async def test_by_hand_there_are_more_to_cycle_through(place: Place, scripted: Editor) -> None:
+    await scripted.begin("VS Code", place)
+    uri = place.uri("a.sv")
+    scripted.open(uri, TEXT)
+    answer = await scripted.complete(uri, 1, 2, manual=True)
+    assert answer is not None and len({item.insert_text for item in answer.items}) == len(answer.items) > 1
+    assert answer.items[0].command and answer.items[0].command.title == "model · passed slang"
+
+
+async def test_a_backend_that_is_down_is_left_in_peace(editor: str, place: Place, scripted: Editor) -> None:
+    await scripted.begin(editor, place)
+    uri = place.uri("a.sv")
+    scripted.open(uri, "// broken\n" + TEXT)
+    await scripted.complete(uri, 2, 2)
+    failures = len([line for line in place.said if line == "fails"])
+    for key in range(5):
+        scripted.edit(uri, 2 + key, "x", (2, 2 + key), (2, 2 + key))
+        await scripted.complete(uri, 2, 3 + key)
+    assert len([line for line in place.said if line == "fails"]) == failures == 1
+    assert len(scripted.messages) == 1
+    scripted.edit(uri, 20, "mended", (0, 3), (0, 9))
+    await asyncio.sleep(1.1)
+    answer = await scripted.complete(uri, 2, 7)
+    assert answer is not None and answer.items, "it is noticed when it is back"
+
+
+async def test_actions_hover_and_definition(editor: str, place: Place, scripted: Editor) -> None:
+    result = await scripted.begin(editor, place)
+    assert result.capabilities.hover_provider and result.capabilities.definition_provider
+    (place.root / "fifo.sv").write_text(FIFO)
+    uri = place.uri("top.sv")
+    scripted.open(uri, "module top(input clk);\n  fifo #(.W(4)) u_fifo (.clk(clk), .q(out));\nendmodule\n")
+    hover = await scripted.text_document_hover_async(
+        types.HoverParams(types.TextDocumentIdentifier(uri), types.Position(1, 4))
+    )
+    assert hover is not None and isinstance(hover.contents, types.MarkupContent)
+    assert "module fifo #(W = 8)" in hover.contents.value
+    found = await scripted.text_document_definition_async(
+        types.DefinitionParams(types.TextDocumentIdentifier(uri), types.Position(1, 4))
+    )
+    assert isinstance(found, types.Location)
+    assert found.uri == place.uri("fifo.sv") and found.range.start == types.Position(0, 7)
+    actions = {action.title: action for action in await code_actions(scripted, uri, 1, 30)}
+    refresh = actions["Refresh the port map of u_fifo"]
+    assert ".push" in str(refresh.edit) and ".d" in str(refresh.edit)
+    assert "logic [4-1:0] out;" in str(actions["Declare the missing net of u_fifo"].edit)
+
+
+async def code_actions(
+    client: Editor, uri: str, line: int, character: int, *diagnostics: types.Diagnostic
+) -> list[types.CodeAction]:
+    place = types.Position(line, character)
+    params = types.CodeActionParams(
+        types.TextDocumentIdentifier(uri),
+        types.Range(place, place),
+        types.CodeActionContext(list(diagnostics)),
+    )
+    found = await client.text_document_code_action_async(params)
+    return [action for action in found or () if isinstance(action, types.CodeAction)]
+
+
+async def test_a_quick_fix_belongs_to_its_diagnostic(editor: str, place: Place, scripted: Editor) -> None:
+    await scripted.begin(editor, place)
+    uri = place.uri("a.sv")
+    scripted.open(uri, "module m(output y);\n  assign y = 1\nendmodule\n")
+    place_of = types.Range(types.Position(1, 14), types.Position(1, 14))
+    wrong = types.Diagnostic(
+        place_of, "expected ';'\nA semicolon is missing.", severity=types.DiagnosticSeverity.Error
+    )
+    (fix, *_) = await code_actions(scripted, uri, 1, 14, wrong)
+    assert fix.title == "Insert the missing ;" and fix.is_preferred
+    assert [d.message for d in fix.diagnostics or ()] == [
+        wrong.message
+    ] and fix.kind == types.CodeActionKind.QuickFix
+
+
+async def test_a_comment_is_a_specification_and_a_module_can_be_had_again(
+    editor: str, place: Place, scripted: Editor
+) -> None:
+    await scripted.begin(editor, place)
+    uri = place.uri("a.sv")
+    scripted.open(uri, "// spec: a counter\n")
+    at = types.Range(types.Position(0, 5), types.Position(0, 5))
+    menu = types.CodeActionParams(types.TextDocumentIdentifier(uri), at, types.CodeActionContext([]))
+    # The test's client takes an action with a command for a bare command.
+    first_action, *_ = await scripted.text_document_code_action_async(menu) or ()
+    assert first_action.title == "Write the module that this comment specifies"
+    argument = {"uri": uri, "position": {"line": 0, "character": 5}}
+    first = await scripted.execute("rtlwright.generate", argument)
+    assert first["applied"] and first["alternatives"] == []
+    assert "spec='a counter'" in place.said, "the label is no part of it"
+    edit = scripted.edits[0].edit
+    versioned = edit.document_changes[0].edits if edit.document_changes else ()
+    inserted = (versioned or (edit.changes or {}).get(uri, ()))[0]
+    start = (inserted.range.start.line, inserted.range.start.character)
+    scripted.edit(uri, 2, inserted.new_text, start, start)
+    told = await scripted.execute("rtlwright.explain", {"id": first["id"]})
+    assert "**pass**" in told
+    second = await scripted.execute("rtlwright.another", {"id": first["id"]})
+    assert second["applied"] and second["id"] != first["id"]
+    assert len(scripted.edits) == 2
+    assert await scripted.execute("rtlwright.another", {"id": "unknown"}) is None
+
+
+async def test_an_instance_by_command(place: Place, scripted: Editor) -> None:
+    await scripted.begin("VS Code", place)
+    (place.root / "fifo.sv").write_text(FIFO)
+    uri = place.uri("top.sv")
+    scripted.open(uri, "module top(input clk);\n  \nendmodule\n")
+    listed = await scripted.execute("rtlwright.modules", {"uri": uri})
+    assert "fifo" in [unit["name"] for unit in listed]
+    argument = {"uri": uri, "position": {"line": 1, "character": 2}, "module": "fifo"}
+    assert await scripted.execute("rtlwright.instantiate", argument) is True
+    assert "u_fifo" in str(scripted.edits[0].edit)
+    assert await scripted.execute("rtlwright.instantiate", argument | {"module": "nothing"}) is False
+    assert [m.message for m in scripted.messages if "no module nothing" in m.message]
+
+
+async def test_a_testbench_is_a_new_file_where_the_client_makes_files(place: Place, scripted: Editor) -> None:
+    await scripted.begin("VS Code", place)
+    uri = place.uri("blink.v")
+    scripted.open(uri, "module blink(input clk, output led);\nendmodule\n", "verilog")
+    (bench,) = [a for a in await code_actions(scripted, uri, 0, 8) if "testbench" in a.title]
+    assert bench.edit is not None and bench.edit.document_changes is not None
+    made = bench.edit.document_changes[0]
+    assert isinstance(made, types.CreateFile) and made.uri == place.uri("blink_tb.v")
+    assert made.options is not None and made.options.overwrite is False
+
+
+async def test_the_parser_looks_while_one_types(editor: str, place: Place, scripted: Editor) -> None:
+    await scripted.begin(editor, place)
+    uri = place.uri("a.sv")
+    scripted.open(uri, TEXT)
+    await eventually(lambda: uri in scripted.diagnostics)
+    scripted.edit(uri, 2, "WRONG", (1, 2), (1, 2))
+    await eventually(lambda: scripted.diagnostics[uri])
+    assert "checked quick=True" in place.said
