@@ -14,7 +14,8 @@ from enum import StrEnum
 from itertools import islice
 
 from rtlwright.server.check.finish import PLACEHOLDER, finishers
-from rtlwright.server.check.lexer import DESIGN_UNITS, Kind, Token, tokens
+from rtlwright.server.check.lexer import Kind, Token, tokens
+from rtlwright.server.check.reading import read_head, read_suffix
 from rtlwright.server.check.structure import Frame, Scanner, Structure
 
 MAX_TRIES = 60
@@ -66,15 +67,16 @@ class Surroundings:
     defines: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        head = tuple(tokens(self.prefix))
+        head = read_head(self.prefix, self.defines)
         # The last token may go on in the candidate (`clk` + `_i`), and so may a comment or a string.
-        self.tokens = head
-        self._restart = head[-1].start if head else 0
-        self._last = head[-1:]
-        self._scanner = Scanner(self.defines).feed(head[:-1])
-        self._suffix = _Suffix(self.suffix, self._scanner.macros)
-        self.tokens += self._suffix.tokens
-        """All of them, before and after the cursor."""
+        self._restart, self._last, self._scanner = head.restart, head.last, head.scanner
+        self._suffix = read_suffix(self.suffix, frozenset(self._scanner.macros))
+        self.names = head.names | self._suffix.names
+        """The identifiers before and after the cursor."""
+        self.mentions = head.mentions | self._suffix.mentions
+        """With the macros that are used."""
+        self.blank = head.blank and self._suffix.blank
+        """Nothing but comments stands there."""
 
     @property
     def supplied(self) -> tuple[str, ...]:
@@ -134,36 +136,6 @@ class Surroundings:
             whole = f"{lead}{end}{text}" if cursor.inactive else f"{lead}{text}{end}"
             # On lines of its own: a tool that names lines only can then be understood, too.
             yield f"\n{whole}\n" if whole.strip() or lead else ""
-
-
-class _Suffix:
-    """The text after the cursor: which closers it supplies, and where the next design unit begins."""
-
-    def __init__(self, text: str, macros: Mapping[str, str]):
-        scanner = Scanner(macros)
-        self.from_next_unit = ""
-        unit: int | None = None
-        self.tokens = tuple(tokens(text))
-        for token in self.tokens:
-            if (
-                token.kind is Kind.KEYWORD
-                and token.text in DESIGN_UNITS
-                and unit is None
-                and self._top(scanner)
-            ):
-                unit = token.start
-            scanner.feed((token,))
-        self.structure = scanner.structure()
-        if unit is not None and not self.structure.frames:
-            self.from_next_unit = text[unit:]
-        line = text.split("\n", 1)[0].removesuffix("\r")
-        self.same_line = bool(line.strip()) and not line.lstrip().startswith(("//", "/*"))
-        self.line = line if self.same_line else ""
-
-    @staticmethod
-    def _top(scanner: Scanner) -> bool:
-        structure = scanner.structure()
-        return not structure.frames and any(closer.startswith("end") for closer in structure.supplied[-1:])
 
 
 def _open_token(last: Token | None) -> str:

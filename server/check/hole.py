@@ -11,8 +11,8 @@ from itertools import islice
 from rtlwright.server.check.balance import overcloses
 from rtlwright.server.check.closing import Closed, Known, best, key, made_up, new_errors
 from rtlwright.server.check.closure import Closure, Keep, Surroundings
-from rtlwright.server.check.judge import Judge
-from rtlwright.server.check.lexer import DESIGN_UNITS, code, identifiers, mentioned, named, tokens
+from rtlwright.server.check.judge import Faults, Judge
+from rtlwright.server.check.lexer import DESIGN_UNITS, code, identifiers, mentioned, tokens
 from rtlwright.server.check.project import Source, design_units
 from rtlwright.server.check.quarantine import quarantined
 from rtlwright.server.check.slang import BLINDING, Elaborator, Parsed, Raw
@@ -55,8 +55,8 @@ class Hole:
         self.prefix, self.suffix = self.text[: self.start], self.text[self.end :]
         self._preludes: dict[frozenset[str], str] = {}
         self._surround()
-        self._names = named(self._around.tokens)
-        self._mentions = mentioned(self._around.tokens)
+        self._names = self._around.names
+        self._mentions = self._around.mentions
         if not self.base.clean:
             self._quarantine()
 
@@ -112,7 +112,7 @@ class Hole:
 
     def left_open(self, candidate: str) -> bool:
         """The document parses as it is, and with the candidate in it it does not: a `begin` without `end`."""
-        if not any(not token.trivial for token in self._around.tokens):
+        if self._around.blank:
             return False  # in an empty file everything is a beginning
         whole = self.base.clean and not self.base.closure.inserted and self.base.keep is Keep.ALL
         return whole and bool(self._parser(candidate)(self.prefix + candidate + self.suffix).errors)
@@ -165,17 +165,14 @@ class Hole:
         closed = closing.closed
         after = closed.closure.after
         rest = self.suffix[: len(self.suffix) - len(after)] if len(after) < len(self.suffix) else ""
+        names = frozenset(self._names | identifiers(closed.closure.before[self.start :]))
+        return Judge(closed, names, identifiers(rest), lambda: self._faults(closing))
+
+    def _faults(self, closing: Closing) -> Faults:
         base = closing.base
         known = [e for e in (*base.parsed.errors, *self._elaborated_base(closing)) if not made_up(e)]
         blind = any(error.code in BLINDING and not _made_of_tail(base, error) for error in known)
-        names = frozenset(self._names | identifiers(closed.closure.before[self.start :]))
-        return Judge(
-            closed,
-            names,
-            identifiers(rest),
-            blind,
-            base_places=frozenset(base.place(error) for error in known),
-        )
+        return Faults(blind, frozenset(base.place(error) for error in known))
 
     def _elaborated_base(self, closing: Closing) -> tuple[Raw, ...]:
         if closing.outcome is not Outcome.CLEAN:

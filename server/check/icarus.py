@@ -192,7 +192,7 @@ def _judge(judge: Judge, lines: Lines, message: Message, *, base_clean: bool) ->
 def _judge_names(judge: Judge, lines: Lines, message: Message, line: int) -> Judgement:
     names = [name.split(".")[0] for name in _NAME.findall(message.text)]
     if "Unable to" in message.text or "No function" in message.text:
-        if judge.blind:
+        if judge.faults.blind:
             return Judgement(Severity.WARNING, "something that declares names cannot be read")
         if any(name in judge.rest_names for name in names):
             return Judgement(None)

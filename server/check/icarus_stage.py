@@ -89,7 +89,7 @@ class IcarusStage:
             child = self._spawn(each, each.base, file)
             for _ in gather([child], self.stop):
                 pass
-            plain = Judge(each.base, frozenset(), frozenset(), False)
+            plain = Judge(each.base, frozenset(), frozenset())
             known = None if silent(child, file) else icarus.counted(plain, errors(child, file))
             self._bases[each.base_key] = known
         return self._bases[each.base_key]

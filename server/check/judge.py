@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 from rtlwright.server.check.closing import Closed, Place, made_up
 from rtlwright.server.check.closure import Keep
@@ -35,6 +36,16 @@ class Judgement:
     why: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Faults:
+    """What is wrong without the candidate."""
+
+    blind: bool = False
+    """Something that may declare names cannot be seen (a missing include or package)."""
+    places: frozenset[Place] = frozenset()
+    """Where there are errors; if nowhere, every one is the candidate's."""
+
+
 @dataclass(frozen=True)
 class Judge:
     """Decides on the new errors of one closed candidate."""
@@ -44,10 +55,12 @@ class Judge:
     """Identifiers that occur in the document as it will be, in its rest, or in what it includes."""
     rest_names: frozenset[str]
     """Identifiers of the text that the closure dropped."""
-    blind: bool
-    """Something that may declare names cannot be seen (a missing include or package)."""
-    base_places: frozenset[Place] = frozenset()
-    """Where there are errors without the candidate; if nowhere, every one is the candidate's."""
+    look: Callable[[], Faults] = Faults
+    """Finds what is wrong without the candidate; asked only if something is wrong with it."""
+
+    @cached_property
+    def faults(self) -> Faults:
+        return self.look()
 
     def errors(self, fresh: Iterable[Raw]) -> list[tuple[Raw, Judgement]]:
         judged = ((error, self.judge(error)) for error in fresh)
@@ -67,7 +80,7 @@ class Judge:
             return Judgement(Severity.WARNING)
         if error.code in _MISSING_UNITS and not (error.names and misspelled(error.names[0])):
             return Judgement(Severity.WARNING, "not in the project")
-        if error.code in BLIND_CODES and self.blind:
+        if error.code in BLIND_CODES and self.faults.blind:
             return Judgement(Severity.WARNING, "something that declares names cannot be read")
         if error.code in _UNDECLARED and (judgement := self._undeclared(error)):
             return judgement
@@ -77,9 +90,9 @@ class Judge:
 
     def _not_new(self, error: Raw) -> bool:
         """It was there before, in other words, or hidden by what the candidate mends."""
-        if self.closed.place(error) in self.base_places:
+        if self.closed.place(error) in self.faults.places:
             return True
-        return bool(self.base_places) and error.code not in _CAUSED_AFAR
+        return bool(self.faults.places) and error.code not in _CAUSED_AFAR
 
     def _undeclared(self, error: Raw) -> Judgement | None:
         name = error.names[0] if error.names else ""

@@ -11,6 +11,7 @@ import pyslang
 from pyslang import ast, parsing, syntax
 
 from rtlwright.server.check import usage
+from rtlwright.server.check.language import has_systemverilog_words
 from rtlwright.server.check.lexer import identifiers
 from rtlwright.server.check.ports import Interface
 from rtlwright.server.check.project import Project, Source
@@ -133,21 +134,21 @@ class Elaborator:
 
     def own_errors(self, text: str) -> int:
         """How many syntax errors and undeclared names `text` has: the measure for the language it is in."""
-        parsed = self.parse(text, self.project.macro_prelude(identifiers(text)))
-        found = self.elaborate(parsed, self.project.needed(identifiers(text)), frozenset())
+        names = identifiers(text)
+        prelude = self.project.macro_prelude(names)
+        parsed = self.parse(text, prelude)
+        visible = "`include" not in text and not has_systemverilog_words(prelude + text)
+        if visible and not parsed.errors and self.version == VERSIONS["2005"]:
+            return 0  # without such words it means the same in every standard: no other one fits better
+        found = self.elaborate(parsed, self.project.needed(names), frozenset())
         return len(parsed.errors) + sum(error.code == "UndeclaredIdentifier" for error in found)
 
     def imports_foreign_code(self, parsed: Parsed) -> bool:
         """A DPI import or export stands in the preprocessed text, however macros have hidden it."""
+        found: list[Any] = []
         kinds = (syntax.SyntaxKind.DPIImport, syntax.SyntaxKind.DPIExport)
-        found = False
-
-        def look(node: Any) -> None:
-            nonlocal found
-            found = found or getattr(node, "kind", None) in kinds
-
-        parsed.tree.root.visit(look)
-        return found
+        parsed.tree.root.visit(lookup_table=dict.fromkeys(kinds, found.append))
+        return bool(found)
 
     def _tree(self, source: Source) -> Any:
         digest = source.file.digest

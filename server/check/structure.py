@@ -19,6 +19,8 @@ _NO_OPENER_AFTER = {
 _PROTOTYPES = {"extern", "import", "export", "pure"}
 _ONLY_CODE = {"begin", "endmodule", "always", "always_ff", "always_comb", "module", "endcase", "endfunction"}
 """Keywords that no bracket can contain: whoever finds one has found an unclosed bracket."""
+_COMMENT, _OPEN_COMMENT, _DIRECTIVE = Kind.COMMENT, Kind.OPEN_COMMENT, Kind.DIRECTIVE
+_KEYWORD, _SYMBOL = Kind.KEYWORD, Kind.SYMBOL
 _BOUNDARY = {";", "begin", "end", "fork", "generate", "endgenerate", "endcase", "specify", "table"}
 
 
@@ -91,9 +93,10 @@ class Scanner:
 
     def feed(self, tokens: Iterable[Token]) -> Scanner:
         for token in tokens:
-            if token.kind is Kind.DIRECTIVE and self._directive(token):
+            kind = token.kind
+            if kind is _COMMENT or kind is _OPEN_COMMENT or (kind is _DIRECTIVE and self._directive(token)):
                 continue
-            if not token.trivial and self._active:
+            if not self._branches or self._branches[-1].active:
                 self._token(token)
         return self
 
@@ -159,10 +162,10 @@ class Scanner:
         return True
 
     def _token(self, token: Token) -> None:
-        text = token.text
-        if token.kind not in (Kind.KEYWORD, Kind.SYMBOL):
+        if token.kind is not _KEYWORD and token.kind is not _SYMBOL:
             self._tail.append(token)
             return
+        text = token.text
         if text in _ONLY_CODE:
             while self._frames and self._frames[-1].bracket:
                 self._frames.pop()

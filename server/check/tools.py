@@ -179,10 +179,9 @@ class Workshop:
         """Verilog-2005 as asked for, unless the user's own text is SystemVerilog all the same."""
         standard: str = params["standard"]
         if standard == "2005" and params["lenient"]:
-            old, new = (
-                self._elaborator(project, each).own_errors(params["document"]) for each in ("2005", "2012")
-            )
-            return "2012" if new < old else "2005"
+            text = params["document"]
+            old = self._elaborator(project, "2005").own_errors(text)
+            return "2012" if old and self._elaborator(project, "2012").own_errors(text) < old else "2005"
         return standard
 
 
