@@ -3,7 +3,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 export VENV
 
-.PHONY: help setup setup-dev demo test lint format bench gate-report model docs eda lock clean
+.PHONY: help setup setup-dev demo test lint format bench soak gate-report model docs eda lock clean
 
 help:  ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -32,6 +32,9 @@ format: setup-dev  ## let ruff mend what it can
 bench: setup-dev  ## measure latency: start-up, requests, the gate's stages
 	@$(BIN)/python -m pytest -q tests/bench/bench_requests.py --benchmark-only --benchmark-columns=median,iqr,rounds --benchmark-json=.bench.json
 	@$(BIN)/python tests/bench/stages.py .bench.json
+
+soak: setup-dev  ## 10,000 random operations against the language server, in both encodings
+	@$(BIN)/python tests/e2e/typist.py --operations 10000
 
 model: setup-dev  ## train the embedded model from nothing (about an hour on two cores)
 	@scripts/train_model.sh

@@ -6,6 +6,7 @@ would, `refused` as a user's mistake would. Feedback goes to the real store.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import uuid
 from pathlib import Path
@@ -53,6 +54,7 @@ class ScriptedService:
 
     def complete(self, request: CompletionRequest, cancel: Cancel) -> Completion:
         text = request.document.text
+        self._say(f"text={hashlib.blake2b(text.encode(), digest_size=8).hexdigest()}")
         if "slow" in text:
             self._wait(cancel)
         if "broken" in text:
