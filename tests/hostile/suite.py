@@ -1,0 +1,159 @@
+"""Puts every hostile input to one gate and writes what happened: `python suite.py MODE REPORT [NAME…]`.
+
+Run by `test_hostile.py` in a process of its own, once per mode, and as an ordinary user. It is its
+descendants' reaper, so that nothing which outlives its parent escapes the count.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import secrets
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from cases import CASES, Case, Place  # noqa: E402
+from world import TOOLS, World, descendants, left  # noqa: E402
+
+from rtlwright.server.check.gate import Gate  # noqa: E402
+from rtlwright.server.config import CheckConfig  # noqa: E402
+from rtlwright.server.types import (  # noqa: E402
+    Cancel,
+    Candidate,
+    Document,
+    Language,
+    Position,
+    ProjectView,
+    Range,
+    SourceFile,
+    SourceName,
+    Verdict,
+)
+
+ROOT = Path("/project")
+TIMEOUT_S = 1.0
+"""Of one run of a tool."""
+DEADLINE_S = 8.0
+GRACE_S = 2.0
+BODY = "module m(input clk, input a, output y);\n  \nendmodule\n"
+BENCH = """`timescale 1ns/1ns
+module tb; reg clk = 0, a = 0; wire y; integer wrong = 0; parameter WRONG = 1;
+  dut u(clk, a, y);
+  initial begin : run
+    repeat (16) begin a = $random; #1 if (y !== a) wrong = wrong + WRONG; end
+    $display("Mismatches: %0d in 16 samples", wrong); $finish;
+  end
+endmodule
+"""
+GOOD = "module dut(input clk, input a, output y); assign y = a; endmodule\n"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one case."""
+
+    name: str
+    status: str
+    seconds: float
+    faults: tuple[str, ...]
+    """Whatever should not have happened; empty if all is well."""
+    verdict: str
+
+
+class Suite:
+    """One gate under one confinement, asked hostile and honest questions in turn."""
+
+    def __init__(self, gate: Gate, world: World):
+        self.gate, self.world = gate, world
+
+    def outcome(self, case: Case) -> Outcome:
+        begun = time.monotonic()
+        verdict = self.ask(case)
+        seconds = time.monotonic() - begun
+        shown = repr(verdict)
+        faults = [*self.world.harm(), *self.world.told(shown)]
+        if verdict.status.value not in case.right:
+            faults.append(f"{verdict.status.value} is no right verdict for it: {shown[:600]}")
+        if case.place is Place.UNDER_BENCH and any(
+            each.name == "behaviour" and each.status.value == "pass" for each in verdict.stages
+        ):
+            faults.append("a wrong design has passed its testbench")
+        if seconds > DEADLINE_S + GRACE_S:
+            faults.append(f"it took {seconds:.1f} s")
+        honest = self.inline(f"assign y = a; // {secrets.token_hex(8)}", ProjectView(ROOT, "m.sv"))
+        if honest.status.value != "pass":
+            faults.append(f"an honest candidate afterwards: {honest}")
+        running = {name for name in descendants(os.getpid()).values() if name in TOOLS - {"bwrap"}}
+        faults += [f"{name} still runs" for name in running]
+        return Outcome(case.name, verdict.status.value, round(seconds, 3), tuple(faults), shown[:2000])
+
+    def ask(self, case: Case) -> Verdict:
+        text = case.made(str(self.world.out), str(self.world.secret), self.world.name)
+        view = ProjectView(ROOT, "m.sv", defines=self._filled(case.defines), include_dirs=case.include_dirs)
+        path = self._fill(case.path or "other.sv")
+        match case.place:
+            case Place.INLINE:
+                return self.inline(text, view)
+            case Place.PROJECT:
+                sources = (SourceFile.of(path, text),)
+                view = ProjectView(ROOT, "m.sv", sources, (), case.include_dirs, self._filled(case.defines))
+                return self.inline("other u_other(.a(a), .y(y));", view)
+            case Place.INCLUDE:
+                view = ProjectView(ROOT, "m.sv", (), (SourceFile.of("defs.vh", text),), case.include_dirs)
+                return self.inline("assign y = a;", view, '`include "defs.vh"\n' + BODY, 2)
+            case Place.FILE:
+                document = Document.of(ROOT / self._fill(case.path or "m.sv"), text)
+                return self.files(document, ProjectView(ROOT, document.path.name), None)
+            case Place.TESTBENCH:
+                return self.files(Document.of(ROOT / "dut.sv", GOOD), view, Document.of(ROOT / "tb.sv", text))
+            case Place.MODULE | Place.UNDER_BENCH:
+                bench = BENCH if case.place is Place.UNDER_BENCH else None
+                checks = self.gate.check_modules(
+                    [text], view, Language.SYSTEMVERILOG,
+                    testbench=bench, deadline_s=DEADLINE_S, cancel=Cancel(),
+                )  # fmt: skip
+                return checks.verdicts[0]
+
+    def inline(self, text: str, view: ProjectView, body: str = BODY, line: int = 1) -> Verdict:
+        candidate = Candidate(text, Range.at(Position(line, 2)), SourceName.MODEL)
+        document = Document.of(ROOT / "m.sv", body)
+        return self.gate.check(document, [candidate], view, deadline_s=DEADLINE_S, cancel=Cancel())[0]
+
+    def files(self, document: Document, view: ProjectView, testbench: Document | None) -> Verdict:
+        return self.gate.check_files(
+            [document], view, top=None, testbench=testbench, timeout_s=DEADLINE_S, cancel=Cancel()
+        ).verdict
+
+    def _fill(self, text: str) -> str:
+        return text.replace("@OUT@", str(self.world.out)).replace("@NAME@", self.world.name)
+
+    def _filled(self, defines: object) -> dict[str, str]:
+        return {self._fill(name): self._fill(value) for name, value in dict(defines).items()}  # type: ignore[call-overload]
+
+
+def main(arguments: Sequence[str]) -> None:
+    mode, report, *names = arguments
+    ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER
+    with tempfile.TemporaryDirectory(dir="/var/tmp", prefix="rtlwright-hostile-") as place:
+        Path(place).chmod(0o755)
+        world = World(Path(place))
+        world.enter()
+        gate = Gate(CheckConfig(sandbox=mode, timeout_s=TIMEOUT_S, memory_mb=512))
+        suite = Suite(gate, world)
+        outcomes = [suite.outcome(case) for case in CASES if not names or case.name in names]
+        reached = gate.status().mode
+        gate.close()
+        remaining = left(os.getpid())
+    found = {"mode": reached, "uid": os.geteuid(), "left": list(remaining.values())}
+    Path(report).write_text(json.dumps({**found, "outcomes": [asdict(each) for each in outcomes]}))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
