@@ -183,10 +183,10 @@ class _Process:
             assert self.popen.stdout is not None
             while (message := read_frame(self.popen.stdout)) is not None:
                 self._deliver(message)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            reason = f"sent what is no answer ({error})"
         except OSError as error:
             reason = f"pipe broke ({error.strerror})"
+        except Exception as error:  # whatever a child that was taken over sends, its calls come to an end
+            reason = f"sent what is no answer ({type(error).__name__}: {str(error)[:200]})"
         self.kill()
         code = self.popen.wait()
         for stream in (self.popen.stdin, self.popen.stdout):
@@ -210,6 +210,8 @@ class _Process:
         if call is None:  # cancelled meanwhile
             return
         if "error" in message:
+            if message.get("last"):
+                self.kill()  # the next call starts a fresh one
             _fail(call.future, WorkerRefused(str(message["error"])[:2000]))
         else:
             call.future.set_result(message["result"])

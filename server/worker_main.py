@@ -16,6 +16,8 @@ from typing import Any
 from rtlwright.server.worker import read_frame
 
 _PR_SET_PDEATHSIG = 1
+_OUT_OF_MEMORY = 12
+"""Exit status; nobody reads it but a person."""
 
 
 class Job:
@@ -38,7 +40,8 @@ def serve(methods: Mapping[str, Method]) -> None:
     """Answer calls one after the other, in the order in which they came. Returns when stdin ends.
 
     Stdout belongs to the protocol alone: whatever a library prints goes to stderr. An exception of a
-    method is an error answer, not the end of the worker.
+    method is an error answer, not the end of the worker; but one that has run out of memory ends, since
+    libraries keep what they had taken, and everything after it would fail, too.
     """
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
@@ -85,6 +88,9 @@ def _answer(job: Job, method: Method | None, name: str, params: Any, send: Calla
         return
     try:
         result = method(params, job)
+    except MemoryError as error:
+        send({"id": job._id, "error": f"out of memory ({error})", "last": True})
+        os._exit(_OUT_OF_MEMORY)
     except Exception as error:
         send({"id": job._id, "error": f"{type(error).__name__}: {error}"})
     else:

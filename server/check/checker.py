@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -20,6 +21,7 @@ from rtlwright.server.config import CheckConfig
 from rtlwright.server.types import Cancel, ProjectView, SourceFile
 from rtlwright.server.worker import Worker
 
+_NAME = re.compile(r"[A-Za-z_][\w$]*", re.ASCII)
 INSTALL_ICARUS = "sudo apt-get install iverilog"
 
 
@@ -116,17 +118,38 @@ class Checker:
 
 
 def safe(view: ProjectView) -> ProjectView:
-    """The view without files that would stand outside of its root (the index never makes such)."""
+    """The view without what would lead out of its root, or be read as something else than a name.
+
+    The index makes no such files; a filelist's directories and definitions may be anything.
+    """
     paths = [file.path for file in (*view.sources, *view.includes)]
-    if all(map(safe_path, (*paths, view.document_path))):
+    if all(map(safe_path, (*paths, view.document_path))) and _plain(view):
         return view
 
     def kept(files: Sequence[SourceFile]) -> tuple[SourceFile, ...]:
         return tuple(file for file in files if safe_path(file.path))
 
-    name = Path(view.document_path).name or "document.sv"
-    path = view.document_path if safe_path(view.document_path) else name
-    return replace(view, sources=kept(view.sources), includes=kept(view.includes), document_path=path)
+    name = "".join(c for c in Path(view.document_path).name if c.isprintable()) or "document.sv"
+    return replace(
+        view,
+        sources=kept(view.sources),
+        includes=kept(view.includes),
+        document_path=view.document_path if safe_path(view.document_path) else name,
+        include_dirs=tuple(each for each in view.include_dirs if _directory(each)),
+        defines={n: v for n, v in view.defines.items() if _define(n, v)},
+    )
+
+
+def _plain(view: ProjectView) -> bool:
+    return all(map(_directory, view.include_dirs)) and all(_define(n, v) for n, v in view.defines.items())
+
+
+def _directory(path: str) -> bool:
+    return path == "." or safe_path(path)
+
+
+def _define(name: str, value: str) -> bool:
+    return _NAME.fullmatch(name) is not None and value.isprintable()
 
 
 def _texts(view: ProjectView, lacking: Sequence[str]) -> dict[str, str]:

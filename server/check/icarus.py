@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rtlwright.server.check.closure import PLACEHOLDER
 from rtlwright.server.check.judge import Judge, Judgement
-from rtlwright.server.check.project import Project, Source
+from rtlwright.server.check.project import Project, Source, argument
 from rtlwright.server.types import Severity
 
 GENERATIONS = {"2005": "-g2005", "2012": "-g2012", "2017": "-g2012"}
@@ -60,7 +60,7 @@ def command(
         argv += ["-s", top]
     argv += [f"-I{path}" for path in project.search_path]
     argv += [f"-D{name}={value}" if value else f"-D{name}" for name, value in project.defines.items()]
-    argv += [source.file.path for source in sources]
+    argv += [argument(source.file.path) for source in sources]
     return [*argv, str(document), *(str(path) for path in extra)]
 
 
@@ -77,7 +77,7 @@ def messages(output: str, document: Path) -> list[Message]:
                 last = found[-1]
                 found[-1] = Message(last.kind, last.line, f"{last.text} {rest.lstrip(' :')}", last.file)
             continue
-        file = None if match["file"] == str(document) else match["file"]
+        file = None if match["file"] == str(document) else match["file"].removeprefix("./")
         found.append(_message(rest, int(match["line"]), file))
     return found
 

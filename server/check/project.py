@@ -133,6 +133,11 @@ class Project:
 
 
 def safe_path(path: str) -> bool:
-    """A path that stays below the root it is joined to."""
-    parts = PurePosixPath(path).parts
-    return bool(parts) and not PurePosixPath(path).is_absolute() and ".." not in parts and "\0" not in path
+    """A path that stays below the root it is joined to, and that no tool's list of files reads as two."""
+    pure = PurePosixPath(path)
+    return bool(pure.parts) and not pure.is_absolute() and ".." not in pure.parts and path.isprintable()
+
+
+def argument(path: str) -> str:
+    """A relative path as a tool's argument: `-o.v` is a file, too."""
+    return f"./{path}" if path.startswith(("-", "+", "@", "~")) else path

@@ -175,7 +175,7 @@ def _bubblewrap(extra: Sequence[Path]) -> list[str]:
     argv += ["--dir", "/etc"]
     for name in _ETC:
         argv += ["--ro-bind-try", name, name]
-    argv += ["--proc", "/proc", "--dev", "/dev"]
+    argv += ["--proc", "/proc", "--dir", "/dev", "--dev-bind", "/dev/null", "/dev/null"]
     for scratch in ("/tmp", str(_SCRATCH)):
         argv += [*_size(), "--tmpfs", scratch]
     for path in (*needed_paths(), *extra):

@@ -13,6 +13,7 @@ from rtlwright.server.check.closing import Closed
 from rtlwright.server.check.hole import Closing, Hole, Outcome
 from rtlwright.server.check.icarus_stage import IcarusStage
 from rtlwright.server.check.judge import Judge
+from rtlwright.server.check.refuse import acts
 from rtlwright.server.check.reports import LEAVES_OPEN
 from rtlwright.server.check.runner import Child, gather
 from rtlwright.server.check.slang import Elaborator, Raw
@@ -139,11 +140,17 @@ class Session:
         if closed.closure.cursor.inactive:
             reason = "conditional compilation leaves this out, so that nothing has checked it"
             found.append(Diagnostic(Severity.WARNING, 0, 0, reason, "rtlwright"))
-        foreign = self.elaborator.imports_foreign_code
-        if foreign(closed.parsed) and not foreign(closing.base.parsed):
-            found.append(Diagnostic(Severity.ERROR, 0, 0, "it imports foreign code (DPI)", "rtlwright"))
+        found += self._acting(closing, candidate)
         missing = (error.names[0] for error in everything if error.code == "UnknownModule" and error.names)
         return found, frozenset(missing)
+
+    def _acting(self, closing: Closing, candidate: Text) -> list[Diagnostic]:
+        """What macros hid from the refusal: calls that the expanded text has with the candidate alone."""
+        if "`" not in candidate.text:
+            return []
+        expanded = self.elaborator.expanded
+        fresh = acts(expanded(closing.closed.parsed)) - acts(expanded(closing.base.parsed))
+        return [Diagnostic(Severity.ERROR, 0, 0, reason, "rtlwright") for reason in fresh]
 
     def _hole(self, start: int, end: int) -> Hole:
         if (start, end) not in self._holes:

@@ -143,12 +143,9 @@ class Elaborator:
         found = self.elaborate(parsed, self.project.needed(names), frozenset())
         return len(parsed.errors) + sum(error.code == "UndeclaredIdentifier" for error in found)
 
-    def imports_foreign_code(self, parsed: Parsed) -> bool:
-        """A DPI import or export stands in the preprocessed text, however macros have hidden it."""
-        found: list[Any] = []
-        kinds = (syntax.SyntaxKind.DPIImport, syntax.SyntaxKind.DPIExport)
-        parsed.tree.root.visit(lookup_table=dict.fromkeys(kinds, found.append))
-        return bool(found)
+    def expanded(self, parsed: Parsed) -> str:
+        """The text as its macros and includes have made it: what it does stands there, whatever hid it."""
+        return str(parsed.tree.root)
 
     def _tree(self, source: Source) -> Any:
         digest = source.file.digest

@@ -34,7 +34,7 @@ def since(begun: float) -> float:
 
 
 def concerns_dpi(text: str) -> bool:
-    """It may import foreign code; a comment that says so is enough to be careful."""
+    """It may import foreign code, which Yosys is told not to run, and cannot judge then."""
     return "DPI" in text
 
 

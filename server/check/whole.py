@@ -101,7 +101,7 @@ class Whole:
             yield "icarus", self._spawn(extra), None
         reason = "switched off" if self.settings.yosys == "off" else None
         if any(concerns_dpi(source.file.text) for source in self.sources):
-            reason = "the files import foreign code (DPI), which Yosys would run"
+            reason = "the files import foreign code (DPI), which Yosys is not to run"
         if reason:
             self.emit(skipped("yosys", reason))
         else:

@@ -29,6 +29,8 @@ _IGNORED = (
 
 
 _MAX_DESIGNS = 4
+Command = tuple[str, ...]
+"""A pass and its arguments. As one string, a file's name could end it and begin another command."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ class Shelf:
     """Designs with a project's other files read already; a fork inherits them at no cost."""
 
     def __init__(self) -> None:
-        self._designs: OrderedDict[tuple[str, ...], Any] = OrderedDict()
+        self._designs: OrderedDict[tuple[Path, tuple[Command, ...]], Any] = OrderedDict()
 
     def start(self, job: Job, timeout_s: float) -> Run:
         """Fork a job. Its output ends with the marker if, and only if, Yosys came to its end."""
@@ -86,9 +88,9 @@ class Shelf:
         rest = script if loaded is None else script[len(job.sources) + len(job.libraries) :]
         return Run(fork("yosys", lambda: _run(rest, loaded, job, marker), timeout_s=timeout_s), marker)
 
-    def _loaded(self, script: tuple[str, ...], job: Job, timeout_s: float) -> Any:
+    def _loaded(self, script: tuple[Command, ...], job: Job, timeout_s: float) -> Any:
         """The design after `script`, which a fork has survived before; None if it has not."""
-        name = (str(job.directory), *script)
+        name = (job.directory, script)
         if name not in self._designs:
             while len(self._designs) >= _MAX_DESIGNS:
                 self._designs.popitem(last=False)
@@ -101,7 +103,7 @@ class Shelf:
         return self._designs[name]
 
 
-def _quietly(script: Sequence[str], job: Job) -> Any:
+def _quietly(script: Sequence[Command], job: Job) -> Any:
     """Run `script` in this process. The log goes nowhere."""
     from pyosys import libyosys
 
@@ -111,7 +113,7 @@ def _quietly(script: Sequence[str], job: Job) -> Any:
         os.chdir(job.directory)
         design = libyosys.Design()
         for command in script:
-            libyosys.run_pass(command, design)
+            libyosys.Pass.call(design, list(command))
         libyosys.log_flush()
         return design
     finally:
@@ -120,14 +122,14 @@ def _quietly(script: Sequence[str], job: Job) -> Any:
         os.close(null)
 
 
-def _run(script: Sequence[str], design: Any, job: Job, marker: str) -> None:
+def _run(script: Sequence[Command], design: Any, job: Job, marker: str) -> None:
     """The body of a fork."""
     from pyosys import libyosys
 
     os.chdir(job.directory)
     design = libyosys.Design() if design is None else design
     for command in script:
-        libyosys.run_pass(command, design)
+        libyosys.Pass.call(design, list(command))
     libyosys.log_flush()
     os.write(1, f"\n{marker}\n".encode())
 
@@ -146,18 +148,20 @@ def warm(directory: Path) -> None:
     _quietly(commands(job), job)
 
 
-def commands(job: Job) -> list[str]:
-    """The script of a job, also for running it by hand.
+def commands(job: Job) -> list[Command]:
+    """The script of a job, a list of words per command.
 
-    Verilog-2005 is read as SystemVerilog, too: the dialect is for the other tools to judge.
+    Verilog-2005 is read as SystemVerilog, too: the dialect is for the other tools to judge. Paths are
+    absolute, so that none begins like an option. DPI is off: Yosys would call into the C library.
     """
-    options = "".join(f" -I{path}" for path in job.include_dirs)
-    options += "".join(f" -D{name}={value}" if value else f" -D{name}" for name, value in job.defines)
-    script = [f"read_verilog -sv{options} {path}" for path in job.sources]
-    script += [f"read_verilog -sv -lib{options} {path}" for path in job.libraries]
-    script += [f"read_verilog -sv{options} {job.document}"]
-    top = f"-top {job.top}" if job.top else ""
-    return [*script, f"hierarchy {top}", f"proc {job.top}", f"check {job.top}"]
+    options = ["-sv", "-nodpi", *(f"-I{path}" for path in job.include_dirs)]
+    options += [f"-D{name}={value}" if value else f"-D{name}" for name, value in job.defines]
+    read = ("read_verilog", *options)
+    script: list[Command] = [(*read, str(job.directory / path)) for path in job.sources]
+    script += [(*read, "-lib", str(job.directory / path)) for path in job.libraries]
+    script.append((*read, str(job.document)))
+    top = (job.top,) if job.top else ()
+    return [*script, ("hierarchy", *(("-top", *top) if top else ())), ("proc", *top), ("check", *top)]
 
 
 def finished(run: Run) -> bool:

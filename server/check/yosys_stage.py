@@ -35,9 +35,9 @@ class YosysStage:
     def fault(self, each: Survivor) -> str | None:
         """Why this survivor is not for Yosys."""
         if concerns_dpi(each.closed.closure.text):
-            return "the file imports foreign code (DPI), which Yosys would run"
+            return "the file imports foreign code (DPI), which Yosys is not to run"
         if any(concerns_dpi(source.file.text) for source in each.sources):
-            return "the project imports foreign code (DPI), which Yosys would run"
+            return "the project imports foreign code (DPI), which Yosys is not to run"
         return None if each.hole.tops(each.closed) else "no module to synthesize"
 
     def start(self, each: Survivor) -> yosys.Run:

@@ -60,7 +60,9 @@ def inline(name: str, text: str | Callable[[], str], right: frozenset[str]) -> C
     return Case(name, Place.INLINE, text, right)
 
 
-def whole(name: str, body: str | Callable[[], str], right: frozenset[str], place: Place = Place.MODULE) -> Case:
+def whole(
+    name: str, body: str | Callable[[], str], right: frozenset[str], place: Place = Place.MODULE
+) -> Case:
     """`body` inside of a module with the ports that the honest testbench knows."""
 
     def text() -> str:

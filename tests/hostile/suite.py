@@ -19,12 +19,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from cases import CASES, Case, Place  # noqa: E402
-from world import TOOLS, World, descendants, left  # noqa: E402
+from cases import CASES, Case, Place
+from world import TOOLS, World, descendants, left
 
-from rtlwright.server.check.gate import Gate  # noqa: E402
-from rtlwright.server.config import CheckConfig  # noqa: E402
-from rtlwright.server.types import (  # noqa: E402
+from rtlwright.server.check.gate import Gate
+from rtlwright.server.config import CheckConfig
+from rtlwright.server.types import (
     Cancel,
     Candidate,
     Document,
