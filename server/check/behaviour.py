@@ -53,8 +53,8 @@ def speaks(text: str) -> str | None:
     for token in tokens(text):
         if token.kind in (Kind.SYSTEM, Kind.DIRECTIVE) and (match := _VOICE.search(token.text)):
             return match.group()
-        if token.kind is Kind.DIRECTIVE and token.text == "``":
-            return "``"
+        if token.kind is Kind.DIRECTIVE and "``" in token.text:
+            return "``"  # it may paste such a name together
     return None
 
 

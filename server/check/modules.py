@@ -71,8 +71,11 @@ class ModuleChecker:
         for text, found in zip(texts, stages, strict=True):
             alive = Verdict.of(tuple(found)).status not in (Status.FAIL, Status.UNCHECKED)
             reason = fault or (simulation.voice(text) if speaks else None)
-            if alive and reason:
-                found.append(StageResult("behaviour", Status.SKIPPED, 0.0, (), reason))
+            if alive and fault:
+                found.append(StageResult("behaviour", Status.SKIPPED, 0.0, (), fault))
+            elif alive and reason:
+                warning = Diagnostic(Severity.WARNING, 0, 0, reason, "rtlwright")
+                found.append(StageResult("behaviour", Status.WARN, 0.0, (warning,)))
             runnable.append(alive and reason is None)
         return runnable
 

@@ -20,7 +20,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 from cases import CASES, Case, Place
-from world import TOOLS, World, descendants, left
+from world import TOOLS, World, left
 
 from rtlwright.server.check.gate import Gate
 from rtlwright.server.config import CheckConfig
@@ -90,8 +90,7 @@ class Suite:
         honest = self.inline(f"assign y = a; // {secrets.token_hex(8)}", ProjectView(ROOT, "m.sv"))
         if honest.status.value != "pass":
             faults.append(f"an honest candidate afterwards: {honest}")
-        running = {name for name in descendants(os.getpid()).values() if name in TOOLS - {"bwrap"}}
-        faults += [f"{name} still runs" for name in running]
+        faults += [f"{name} still runs" for name in left(os.getpid(), only=TOOLS - {"bwrap"}).values()]
         return Outcome(case.name, verdict.status.value, round(seconds, 3), tuple(faults), shown[:2000])
 
     def ask(self, case: Case) -> Verdict:
@@ -145,7 +144,8 @@ def main(arguments: Sequence[str]) -> None:
         Path(place).chmod(0o755)
         world = World(Path(place))
         world.enter()
-        gate = Gate(CheckConfig(sandbox=mode, timeout_s=TIMEOUT_S, memory_mb=512))
+        # Without a sandbox nothing would run: `off` shows that the suite sees what a sandbox keeps in.
+        gate = Gate(CheckConfig(sandbox=mode, simulate="on", timeout_s=TIMEOUT_S, memory_mb=512))
         suite = Suite(gate, world)
         outcomes = [suite.outcome(case) for case in CASES if not names or case.name in names]
         reached = gate.status().mode

@@ -91,11 +91,11 @@ def descendants(pid: int) -> dict[int, str]:
     return below
 
 
-def left(pid: int, but: frozenset[str] = frozenset(), wait_s: float = 3.0) -> dict[int, str]:
-    """The descendants of `pid` that are still there after a while."""
+def left(pid: int, only: frozenset[str] | None = None, wait_s: float = 3.0) -> dict[int, str]:
+    """The descendants of `pid` (of these names) that are still there after a while."""
     deadline = time.monotonic() + wait_s
     while True:
-        found = {each: name for each, name in descendants(pid).items() if name not in but}
+        found = {each: name for each, name in descendants(pid).items() if only is None or name in only}
         if not found or time.monotonic() > deadline:
             return found
         time.sleep(0.02)
