@@ -74,6 +74,9 @@ def train() -> None:
 @click.option("--minutes", type=click.FloatRange(0, min_open=True), help="Length in minutes of training.")
 @click.option("--threads", type=click.IntRange(1), help="CPU threads.")
 @click.option("--resume", is_flag=True, help="Continue the run in --out; a new length replaces the old one.")
+@click.option(
+    "--from", "start", type=click.Path(path_type=Path), help="Begin with this run's weights and vocabulary."
+)
 @click.option("--config", "file", type=click.Path(path_type=Path), help="JSON with any other setting.")
 @click.option("--seed", type=int, help="Seed of weights, order and cuts.")
 @click.option("--quiet", is_flag=True, help="No progress on stderr.")
@@ -86,29 +89,47 @@ def pretrain(
     minutes: float | None,
     threads: int | None,
     resume: bool,
+    start: Path | None,
     file: Path | None,
     seed: int | None,
     quiet: bool,
     as_json: bool,
 ) -> None:
-    """Train a small llama from scratch on rows of `rtlwright synth`.
+    """Train a small llama on rows of `rtlwright synth`, from scratch or from another run.
 
     Ctrl-C or SIGTERM writes a checkpoint and exits with status 1; --resume goes on from it.
     """
+    lengths = {"steps": steps, "minutes": minutes}
+    _run_training(data, out, start, resume, file, {**lengths, "threads": threads, "seed": seed}, quiet, as_json)
+
+
+def _run_training(
+    data: Path,
+    out: Path,
+    start: Path | None,
+    resume: bool,
+    file: Path | None,
+    given: dict[str, Any],
+    quiet: bool,
+    as_json: bool,
+) -> None:
+    """Train with the settings of, in this order, the run in `out`, `file`, the run in `start`, the defaults."""
     from rtlwright.training.config import load_config
     from rtlwright.training.pretrain import pretrain as run_pretraining
     from rtlwright.training.report import Reporter
+    from rtlwright.training.run import RunFolder
 
-    if steps is not None and minutes is not None:
+    if given["steps"] is not None and given["minutes"] is not None:
         raise UserError("--steps and --minutes: give one of them")
     if resume and not (out / "config.json").exists():
         raise UserError(f"{out}: there is no run here to resume; leave out --resume to begin one")
-    base = out / "config.json" if resume and file is None else file
-    lengths = {"steps": steps, "minutes": minutes}
-    config = load_config(base, {**lengths, "threads": threads, "seed": seed})
+    if start is not None and not (start / "checkpoint.pt").exists():
+        raise UserError(f"--from {start}: no checkpoint.pt here; is this the --out folder of a run?")
+    base = file or (out / "config.json" if resume else start and start / "config.json")
+    config = load_config(base, given)
     reporter = Reporter(quiet)
     try:
-        result = run_pretraining(data, out, config, resume, reporter)
+        result = run_pretraining(data, out, config, resume, reporter, RunFolder(start) if start else None)
     finally:
         reporter.end()
     if as_json:

@@ -41,9 +41,9 @@ class CorpusConfig(_Section):
     vocabulary: int = Field(default=2048, ge=384, le=65535)
     """Tokens, special ones and slots included."""
     lexicon: int = Field(default=1500, ge=0)
-    """Most words that never get a slot, Verilog's keywords not counted."""
-    lexicon_share: float = Field(default=0.003, ge=0, le=1)
-    """Share of the rows that must use such a word. Rarer names get slots, so that copying is one token."""
+    """Most words of prose that never get a slot, Verilog's keywords not counted."""
+    lexicon_share: float = Field(default=0.0008, ge=0, le=1)
+    """Share of the rows that must use such a word. All names get slots, so that copying is one token."""
     sequence: int = Field(default=1024, ge=32)
     """Tokens of one packed sequence. A longer specification is left out, a longer file loses its edges."""
     fim_rate: float = Field(default=0.5, ge=0, le=1)

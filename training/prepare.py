@@ -46,8 +46,7 @@ def prepare(folder: Path, run: RunFolder, config: PretrainConfig) -> Prepared:
     split = split_rows(folder, config.corpus.validation_percent)
     if not split.train:
         raise UserError(f"{folder}: no row to train on; all are held out")
-    if not run.lexicon_file.exists() or not run.tokenizer_file.exists():
-        _write_vocabulary(split.train, run, config)
+    _write_vocabulary(split.train, run, config)
     tokenizer = run.tokenizer()
     maker = DocumentMaker(tokenizer, run.lexicon(), config.corpus)
     stream = SequenceStream(split.train, maker, config.corpus.sequence, config.seed)
@@ -64,9 +63,16 @@ def prepare(folder: Path, run: RunFolder, config: PretrainConfig) -> Prepared:
 
 
 def _write_vocabulary(rows: Sequence[Row], run: RunFolder, config: PretrainConfig) -> None:
-    texts = (f"{row.spec}\n{row.module}" for row in rows)
-    lexicon = build_lexicon(texts, config.corpus.lexicon, config.corpus.lexicon_share)
-    run.write_text(run.lexicon_file, json.dumps(sorted(lexicon)))
+    if not run.lexicon_file.exists():
+        pairs = ((row.spec, row.module) for row in rows)
+        lexicon = build_lexicon(pairs, config.corpus.lexicon, config.corpus.lexicon_share)
+        run.write_text(run.lexicon_file, json.dumps(sorted(lexicon)))
+    if not run.tokenizer_file.exists():
+        _write_tokenizer(rows, run, config)
+
+
+def _write_tokenizer(rows: Sequence[Row], run: RunFolder, config: PretrainConfig) -> None:
+    lexicon = run.lexicon()
     stride = max(1, len(rows) // _TOKENIZER_ROWS)
     tokenizer = train_tokenizer(_coded(rows[::stride], lexicon), config.corpus.vocabulary)
     if tokenizer.get_vocab_size() != config.corpus.vocabulary:

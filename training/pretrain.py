@@ -65,16 +65,25 @@ class _Interrupt:
 
 
 def pretrain(
-    data: Path, out: Path, config: PretrainConfig, resume: bool, reporter: Reporter
+    data: Path,
+    out: Path,
+    config: PretrainConfig,
+    resume: bool,
+    reporter: Reporter,
+    start: RunFolder | None = None,
 ) -> PretrainResult:
     """Train until the run's steps or minutes are over, or until a signal; either way a checkpoint is written.
 
-    Raises UserError for bad data, and for a folder that already holds a run unless `resume`. A run counted
-    in steps gives the same losses whether or not it was broken off.
+    With `start` a new run begins with that run's weights and tokenizer, and with its lexicon unless `out` has
+    one; optimizers and schedule begin anew. Raises UserError for bad data, and for a folder that already holds
+    a run unless `resume`. A run counted in steps gives the same losses whether or not it was broken off.
     """
     if (config.steps is None) == (config.minutes is None):
         raise UserError("a run needs either steps or minutes: give --steps N or --minutes M")
     run = _open(out, config, resume)
+    begins = start is not None and not run.checkpoint_file.exists()
+    if start is not None and begins:
+        run.inherit(start)
     if config.threads:
         torch.set_num_threads(config.threads)
     torch.manual_seed(config.seed)
@@ -82,6 +91,8 @@ def pretrain(
     prepared = prepare(data, run, config)
     keep_freed_memory()
     model = build_model(config.model, config.corpus.vocabulary, device)
+    if start is not None and begins:
+        model.load_state_dict(start.load()["model"])
     optimizers = build_optimizers(model, config)
     progress = Progress()
     if run.checkpoint_file.exists():

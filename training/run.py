@@ -65,6 +65,22 @@ class RunFolder:
         beside.write_text(text, "utf-8")
         beside.replace(file)
 
+    def inherit(self, other: RunFolder) -> None:
+        """Take over the vocabulary of `other`, as far as this run has none yet.
+
+        Raises UserError if `other` is no run, or if its model has another shape than this run's.
+        """
+        mine, theirs = self.config(), other.config()
+        if (mine.model, mine.corpus.vocabulary) != (theirs.model, theirs.corpus.vocabulary):
+            raise UserError(f"{other.path}: its model has another shape; leave `model` and `vocabulary` as there")
+        other.lexicon(), other.tokenizer()
+        for source, target in (
+            (other.lexicon_file, self.lexicon_file),
+            (other.tokenizer_file, self.tokenizer_file),
+        ):
+            if not target.exists():
+                self.write_text(target, source.read_text("utf-8"))
+
     def config(self) -> PretrainConfig:
         """The run's configuration. Raises UserError if this is no run."""
         self._require(self.config_file)

@@ -11,6 +11,14 @@ written once in full, followed by a slot token, and from then on only as that to
 >>> coder.decode(" = <|s0|> & tmp_q;")
 ' = fifo_rdy & tmp_q;'
 
+A lexicon with the entry `NUMBERS` wants the same for the digits of long numbers, whatever stands before them:
+
+>>> coder = SlotCoder(frozenset({"is", "from", "to", NUMBERS}))
+>>> coder.encode_prompt("y9 is from 36 to 3733")
+'y9<|s0|> is from 36 to 3733<|s1|>'
+>>> coder.encode_answer("y9 <= 12'd3733")
+"<|s0|> <= 12'd<|s1|>"
+
 Training and inference share this file, so that both see the same text.
 """
 
@@ -32,8 +40,12 @@ FIM_MIDDLE = "<|fim_middle|>"
 CONTROL_TOKENS = (END_OF_TEXT, PAD, SPEC, MODULE, FIM_PREFIX, FIM_SUFFIX, FIM_MIDDLE)
 """Tokens that steer the model, in the order of their ids; the slot tokens follow."""
 
+NUMBERS = "#numbers"
+"""No word but a wish, as an entry of a lexicon: numbers of three digits or more get slots too."""
+
 _WORD = r"[A-Za-z_][A-Za-z0-9_$]*"
 _NUMBER = r"[0-9][A-Za-z0-9_$]*|'[sS]?[bBoOdDhH][0-9a-fA-FxXzZ?_]+(?![A-Za-z0-9_$])"
+_LONG_NUMBER = re.compile(r"('[sS]?[bBoOdDhH]|0[xX])([0-9a-fA-F_]{3,})|()([0-9]{3,})")
 _LONGEST = 128
 
 _GUARD = "\ue000"  # private use: stands between `<` and `|` where the user's own text spells a token
@@ -73,6 +85,7 @@ class SlotCoder:
 
     def __init__(self, lexicon: Set[str], offset: int = 0, slots: int = SLOTS) -> None:
         self._lexicon = lexicon
+        self._numbers = NUMBERS in lexicon
         self._offset = offset
         self._slots = slots
         self._slot_of: dict[str, int] = {}
@@ -101,27 +114,40 @@ class SlotCoder:
         """A decoder for text that arrives in pieces."""
         return StreamDecoder(self._word_of)
 
+    def _parts(self, piece: str) -> tuple[str, str] | None:
+        """What stands before the part that may have a slot, and that part; None if nothing may."""
+        if _is_word(piece):
+            return "", piece
+        number = _LONG_NUMBER.fullmatch(piece) if self._numbers else None
+        return (number[1] or "", number[2] or number[4]) if number else None
+
     def _prompt_word(self, match: re.Match[str]) -> str:
-        word = match[0]
+        parts = self._parts(match[0])
+        if parts is None:
+            return match[0]
+        lead, word = parts
         if word in self._slot_of:
-            return slot_token(self._slot_of[word])
-        if not _is_word(word) or word in self._lexicon or word in self._spelled:
-            return word
+            return lead + slot_token(self._slot_of[word])
+        if word in self._lexicon or word in self._spelled:
+            return match[0]
         if len(self._slot_of) >= self._slots or len(word) > _LONGEST:
             self._spelled.add(word)
-            return word
+            return match[0]
         slot = (self._offset + len(self._slot_of)) % self._slots
         self._slot_of[word] = slot
         self._word_of[slot] = word
-        return word + slot_token(slot)
+        return match[0] + slot_token(slot)
 
     def _answer_word(self, match: re.Match[str]) -> str:
-        word = match[0]
+        parts = self._parts(match[0])
+        if parts is None:
+            return match[0]
+        lead, word = parts
         if word in self._slot_of:
-            return slot_token(self._slot_of[word])
-        if _is_word(word) and word not in self._lexicon:
+            return lead + slot_token(self._slot_of[word])
+        if word not in self._lexicon:
             self._spelled.add(word)
-        return word
+        return match[0]
 
 
 class StreamDecoder:

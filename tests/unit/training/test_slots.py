@@ -6,13 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rtlwright.server.model import prompts, slots
-from rtlwright.server.model.slots import SLOTS, SlotCoder
+from rtlwright.server.model.slots import NUMBERS, SLOTS, SlotCoder
 
 LEXICON = frozenset({"clk", "assign", "module", "s7"})
 PIECES = st.one_of(
     st.sampled_from(["clk", "assign", "fifo_rdy", "x9", "s5", "s7", "<|s5|>", "<|", "|>", "<", "|"]),
     st.sampled_from(["<|endoftext|>", "<\ue000|s5|>", "\ue000", " ", "\n", ";", "8'hff", "$display", "<|s"]),
-    st.sampled_from(["5foo", "'", "hff", "'hff"]),
+    st.sampled_from(["5foo", "'", "hff", "'hff", "123", "'d123", "0x123", "0x", "1", "23", "'h", "12'hadd"]),
     st.text(max_size=8),
 )
 TEXTS = st.lists(PIECES, max_size=24).map("".join)
@@ -23,16 +23,23 @@ def test_the_documented_examples() -> None:
     assert doctest.testmod(prompts).failed == 0
 
 
-@given(TEXTS, TEXTS, TEXTS, st.integers(0, SLOTS - 1), st.integers(0, 4))
-def test_every_text_survives(first: str, second: str, answer: str, offset: int, count: int) -> None:
-    coder = SlotCoder(LEXICON, offset, count)
+LEXICONS = st.sampled_from([LEXICON, LEXICON | {NUMBERS}])
+
+
+@given(LEXICONS, TEXTS, TEXTS, TEXTS, st.integers(0, SLOTS - 1), st.integers(0, 4))
+def test_every_text_survives(
+    lexicon: frozenset[str], first: str, second: str, answer: str, offset: int, count: int
+) -> None:
+    coder = SlotCoder(lexicon, offset, count)
     coded = [coder.encode_prompt(first), coder.encode_prompt(second), coder.encode_answer(answer)]
     assert [coder.decode(text) for text in coded] == [first, second, answer]
 
 
-@given(TEXTS, TEXTS, st.lists(st.integers(1, 9), max_size=40))
-def test_pieces_join_to_the_whole(prompt: str, answer: str, cuts: list[int]) -> None:
-    coder = SlotCoder(LEXICON)
+@given(LEXICONS, TEXTS, TEXTS, st.lists(st.integers(1, 9), max_size=40))
+def test_pieces_join_to_the_whole(
+    lexicon: frozenset[str], prompt: str, answer: str, cuts: list[int]
+) -> None:
+    coder = SlotCoder(lexicon)
     coder.encode_prompt(prompt)
     coded = coder.encode_answer(answer)
     decoder, shown = coder.decoder(), ""

@@ -12,9 +12,9 @@ from rtlwright.training.synth.rtl import case, lit, when
 
 
 def _pattern(d: Draw) -> str:
-    """3 to 5 bits, not all equal."""
+    """3 or 4 bits, not all equal: longer ones have more automata than a small model can learn by heart."""
     while True:
-        pattern = "".join(d.pick("01") for _ in range(d.integer(3, 5)))
+        pattern = "".join(d.pick("01") for _ in range(d.integer(3, 4)))
         if len(set(pattern)) == 2:
             return pattern
 

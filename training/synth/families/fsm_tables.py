@@ -25,10 +25,11 @@ def _reaches_all(edges: _Edges) -> bool:
 
 
 def _graph(d: Draw, count: int) -> _Edges:
-    """(next for 0, next for 1) of every state; each state can be reached, and the input matters somewhere."""
+    """(next for 0, next for 1) of every state; each can be reached, and the input matters in each."""
     while True:
-        edges = [(d.integer(0, count - 1), d.integer(0, count - 1)) for _ in range(count)]
-        if _reaches_all(edges) and any(low != high for low, high in edges):
+        pairs = [d.rng.sample(range(count), 2) for _ in range(count)]
+        edges = [(low, high) for low, high in pairs]
+        if _reaches_all(edges):
             return edges
 
 
@@ -50,16 +51,12 @@ def advance(m: Module, state: str, upcoming: str, first: str) -> None:
     m.clocked([f"{state} <= {upcoming};"], [f"{state} <= {first};"], "state register")
 
 
-def _choice(x: str, low: str, high: str) -> str:
-    return low if low == high else f"{x} ? {high} : {low}"
-
-
 def _next_logic(m: Module, x: Port | Sequence[Port], edges: _Edges, names: Sequence[str]) -> str:
     """Registers and next-state logic; `x` is one input, or the input each state looks at."""
     state, upcoming, codes = state_register(m, names)
     looks = [x] * len(names) if isinstance(x, Port) else list(x)
     arms = [
-        (code, [f"{upcoming} = {_choice(str(look), codes[low], codes[high])};"])
+        (code, [f"{upcoming} = {look} ? {codes[high]} : {codes[low]};"])
         for code, look, (low, high) in zip(codes, looks, edges, strict=True)
     ]
     m.comb([case(state, arms, [f"{upcoming} = {codes[0]};"])], "next state")
@@ -68,10 +65,8 @@ def _next_logic(m: Module, x: Port | Sequence[Port], edges: _Edges, names: Seque
 
 
 def _sentence(name: str, x: str, low: str, high: str) -> str:
-    if low == high:
-        return f"From `{name}` the next state is always `{low}`."
-    parts = [f"stay in `{s}`" if s == name else f"go to `{s}`" for s in (low, high)]
-    return f"In `{name}`, {parts[0]} when `{x}` is 0 and {parts[1]} when `{x}` is 1."
+    parts = [f"stay in `{s}`" if s == name else f"go to `{s}`" for s in (high, low)]
+    return f"In `{name}`, {parts[0]} when `{x}` is 1 and {parts[1]} when `{x}` is 0."
 
 
 @family("fsm_moore")
@@ -85,11 +80,8 @@ def fsm_moore(d: Draw) -> Design:
     z = d.output("z out y result flag", bits, "Moore output")
     m = d.module("fsm", "moore_fsm", "moore", "state_machine", "controller")
     state = _next_logic(m, x, edges, names)
-    if bits == 1:
-        m.assign(z, " || ".join(f"{state} == {n}" for n, v in zip(names, values, strict=True) if v), "output")
-    else:
-        arms = [(n, [f"{z} = {lit(v, bits, 'b')};"]) for n, v in zip(names, values, strict=True)]
-        m.comb([case(state, arms, [f"{z} = {lit(0, bits, 'b')};"])], "output")
+    arms = [(n, [f"{z} = {lit(v, bits, 'b')};"]) for n, v in zip(names, values, strict=True)]
+    m.comb([case(state, arms, [f"{z} = {lit(0, bits, 'b')};"])], "output")
     shown = [f"{v:0{bits}b}" for v in values]
     rows = [(n, names[e[0]], names[e[1]], v) for n, e, v in zip(names, edges, shown, strict=True)]
     outputs = ", ".join(f"{v} in `{n}`" for n, v in zip(names, shown, strict=True))
@@ -127,18 +119,15 @@ def fsm_mealy(d: Draw) -> Design:
     z = d.output("z out y result flag", 1, "Mealy output")
     m = d.module("fsm", "mealy_fsm", "mealy", "state_machine", "controller")
     state = _next_logic(m, x, edges, names)
-    terms = {(0, 1): f" && {x}", (1, 0): f" && !{x}", (1, 1): ""}
-    m.assign(
-        z,
-        " || ".join(f"({state} == {n}{terms[v]})" for n, v in zip(names, values, strict=True) if any(v)),
-        "output",
-    )
+    arms = [(n, [f"{z} = {x} ? 1'b{v[1]} : 1'b{v[0]};"]) for n, v in zip(names, values, strict=True)]
+    m.comb([case(state, arms, [f"{z} = 1'b0;"])], "output")
     rows = [
         (n, f"{names[e[0]]} / {v[0]}", f"{names[e[1]]} / {v[1]}")
         for n, e, v in zip(names, edges, values, strict=True)
     ]
     sentences = [
-        f"{_sentence(n, x.name, names[e[0]], names[e[1]])[:-1]}; there `{z}` is {_follows(v, x.name)}."
+        f"{_sentence(n, x.name, names[e[0]], names[e[1]])[:-1]}; there `{z}` is {v[1]} when `{x}` is 1 and "
+        f"{v[0]} when `{x}` is 0."
         for n, e, v in zip(names, edges, values, strict=True)
     ]
     return m.design(
@@ -155,15 +144,6 @@ def fsm_mealy(d: Draw) -> Design:
             lambda s, i: edges[s][i[x.name]], lambda s, i: {z.name: values[s][i[x.name]]}, reset=rst, init=0
         ),
     )
-
-
-def _follows(values: tuple[int, int], x: str) -> str:
-    return {
-        (0, 0): "0",
-        (1, 1): "1",
-        (0, 1): f"equal to `{x}`",
-        (1, 0): f"the inverse of `{x}`",
-    }[values]
 
 
 @family("fsm_two_inputs")

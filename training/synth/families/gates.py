@@ -109,20 +109,8 @@ def boolean_equation(d: Draw) -> Design:
     )
 
 
-@family("truth_table")
-def truth_table(d: Draw) -> Design:
-    """A random function of three or four inputs, given by its truth table."""
-    number = d.pick((2, 3, 3, 4))
-    ins = [d.input(name, 1, "input") for name in ("a", "b", "c", "d")[:number]]
-    f = d.output("result", 1, "function value")
-    values = [d.integer(0, 1) for _ in range(1 << number)]
-    values[d.integer(0, len(values) - 1)] = 1
-    ones = [lit(n, number, "b") for n, value in enumerate(values) if value]
-    m = d.module("truth_table", "lut", "logic_func", "minterms")
-    bus = "{" + ", ".join(p.name for p in ins) + "}"
-    m.comb(
-        [case(bus, [(", ".join(ones), [f"{f} = 1'b1;"])], [f"{f} = 1'b0;"])], "one for the listed minterms"
-    )
+def _lookup(ins: list[Port], f: Port, values: list[int]) -> Combinational:
+    """The reference of a function given by its values, the first input being the highest bit of the index."""
 
     def value(i: Inputs) -> dict[str, int | None]:
         index = 0
@@ -130,17 +118,63 @@ def truth_table(d: Draw) -> Design:
             index = 2 * index + i[p.name]
         return {f.name: values[index]}
 
+    return Combinational(value)
+
+
+def _random_function(d: Draw) -> tuple[list[Port], Port, list[int]]:
+    """Inputs, output and the value for each input combination, not all of them 0."""
+    number = d.pick((2, 3, 3, 4))
+    ins = [d.input(name, 1, "input") for name in ("a", "b", "c", "d")[:number]]
+    f = d.output("result", 1, "function value")
+    values = [d.integer(0, 1) for _ in range(1 << number)]
+    values[d.integer(0, len(values) - 1)] = 1
+    return ins, f, values
+
+
+@family("truth_table")
+def truth_table(d: Draw) -> Design:
+    """A random function given row by row; the code has one arm for each row."""
+    ins, f, values = _random_function(d)
+    m = d.module("truth_table", "lut", "logic_func", "lookup")
+    bus = "{" + ", ".join(p.name for p in ins) + "}"
+    arms = [(lit(n, len(ins), "b"), [f"{f} = 1'b{value};"]) for n, value in enumerate(values)]
+    m.comb([case(bus, arms, [f"{f} = 1'b0;"])], "one arm for each row")
+    codes = [f"{n:0{len(ins)}b}" for n in range(len(values))]
+    order = ", ".join(f"`{p}`" for p in ins)
+    shown = ", ".join(f"{code}: {value}" for code, value in zip(codes, values, strict=True))
+    return m.design(
+        summaries=(
+            f"the truth table of `{f}` over ({order}): {shown}",
+            f"a function of ({order}) with the output `{f}` = {shown}",
+        ),
+        behaviour=(f"For the inputs {order}, in this order, `{f}` is {shown}.",),
+        table=Table(
+            (*(p.name for p in ins), f.name),
+            tuple((*code, str(value)) for code, value in zip(codes, values, strict=True)),
+        ),
+        reference=lambda: _lookup(ins, f, values),
+    )
+
+
+@family("minterms")
+def minterms(d: Draw) -> Design:
+    """A random function given by the input combinations for which it is 1."""
+    ins, f, values = _random_function(d)
+    ones = [lit(n, len(ins), "b") for n, value in enumerate(values) if value]
+    m = d.module("minterms", "on_set", "logic_func", "comb_func")
+    bus = "{" + ", ".join(p.name for p in ins) + "}"
+    m.comb(
+        [case(bus, [(", ".join(ones), [f"{f} = 1'b1;"])], [f"{f} = 1'b0;"])], "one for the listed minterms"
+    )
     listed = ", ".join(one.split("b")[1] for one in ones)
     order = ", ".join(f"`{p}`" for p in ins)
-    rows = tuple((*f"{n:0{number}b}", str(v)) for n, v in enumerate(values))
     return m.design(
         summaries=(
             f"the function `{f}` of ({order}) that is 1 for the input combinations {listed} and 0 otherwise",
-            f"a truth table: with inputs {order} in this order, `{f}` is 1 for {listed} and 0 for all others",
+            f"a logic function: with inputs {order} in this order, `{f}` is 1 for {listed} and 0 for others",
         ),
         behaviour=(f"`{f}` is 1 when {order}, in this order, are one of {listed}; otherwise it is 0.",),
-        table=Table((*(p.name for p in ins), f.name), rows),
-        reference=lambda: Combinational(value),
+        reference=lambda: _lookup(ins, f, values),
     )
 
 
