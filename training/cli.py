@@ -100,7 +100,9 @@ def pretrain(
     Ctrl-C or SIGTERM writes a checkpoint and exits with status 1; --resume goes on from it.
     """
     lengths = {"steps": steps, "minutes": minutes}
-    _run_training(data, out, start, resume, file, {**lengths, "threads": threads, "seed": seed}, quiet, as_json)
+    _run_training(
+        data, out, start, resume, file, {**lengths, "threads": threads, "seed": seed}, quiet, as_json
+    )
 
 
 def _run_training(
@@ -113,7 +115,8 @@ def _run_training(
     quiet: bool,
     as_json: bool,
 ) -> None:
-    """Train with the settings of, in this order, the run in `out`, `file`, the run in `start`, the defaults."""
+    """Train with the settings of, in this order, the run in `out`, `file`, the run in `start`, the "
+    "defaults."""
     from rtlwright.training.config import load_config
     from rtlwright.training.pretrain import pretrain as run_pretraining
     from rtlwright.training.report import Reporter

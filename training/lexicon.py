@@ -1,8 +1,8 @@
 """The words that never get a slot: Verilog's keywords and the prose of the specifications.
 
-A name that is a word of the prose (`data`, `count`) stays too, since it could not be told from it. Every other
-name gets a slot, also one that half of the rows use: the slots of a module's ports then follow one another as
-the ports do, and copying `rst_n` is the same step as copying `hlixk_rst`.
+A name that is a word of the prose (`data`, `count`) stays too, since it could not be told from it. Every
+other name gets a slot, also one that half of the rows use: the slots of a module's ports then follow one
+another as the ports do, and copying `rst_n` is the same step as copying `hlixk_rst`.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _COMMENT = re.compile(r"//[^\n]*")
 def build_lexicon(
     rows: Iterable[tuple[str, str]], size: int, share: float = 0.0, numbers: bool = True
 ) -> frozenset[str]:
-    """KEYWORDS and the at most `size` words that most of the rows, and at least `share` of them, use as prose.
+    """KEYWORDS and at most `size` words that most rows, and at least `share` of them, use as prose.
 
     A row is a specification and its module; words that are names in the module are no prose there. With
     `numbers` long numbers get slots.

@@ -74,9 +74,10 @@ def pretrain(
 ) -> PretrainResult:
     """Train until the run's steps or minutes are over, or until a signal; either way a checkpoint is written.
 
-    With `start` a new run begins with that run's weights and tokenizer, and with its lexicon unless `out` has
-    one; optimizers and schedule begin anew. Raises UserError for bad data, and for a folder that already holds
-    a run unless `resume`. A run counted in steps gives the same losses whether or not it was broken off.
+    With `start` a new run begins with that run's weights and tokenizer, and with its lexicon unless `out`
+    has one; optimizers and schedule begin anew. Raises UserError for bad data, and for a folder that already
+    holds a run unless `resume`. A run counted in steps gives the same losses whether or not it was broken
+    off.
     """
     if (config.steps is None) == (config.minutes is None):
         raise UserError("a run needs either steps or minutes: give --steps N or --minutes M")

@@ -72,7 +72,9 @@ class RunFolder:
         """
         mine, theirs = self.config(), other.config()
         if (mine.model, mine.corpus.vocabulary) != (theirs.model, theirs.corpus.vocabulary):
-            raise UserError(f"{other.path}: its model has another shape; leave `model` and `vocabulary` as there")
+            raise UserError(
+                f"{other.path}: its model has another shape; leave `model` and `vocabulary` as there"
+            )
         other.lexicon(), other.tokenizer()
         for source, target in (
             (other.lexicon_file, self.lexicon_file),

@@ -13,6 +13,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from rtlwright.server.errors import UserError
+from rtlwright.training.synth.decontaminate import open_source
 from rtlwright.training.synth.families import all_families
 from rtlwright.training.synth.generate import Generator, Settings, SettingsError
 from rtlwright.training.synth.verify import IverilogMissingError, require_iverilog
@@ -68,14 +70,18 @@ def _report(generator: Generator, fresh: int, seconds: float, as_json: bool) -> 
     rate = fresh / seconds if fresh else 0.0
     facts = {
         "out": str(generator.out), "rows": generator.settings.count, "written": fresh,
-        "rejected": len(generator.rejections), "seconds": round(seconds, 2), "per_second": round(rate, 1),
+        "rejected": len(generator.rejections), "overlapping": generator.decontaminator.report.dropped.total(),
+        "seconds": round(seconds, 2), "per_second": round(rate, 1), "jobs": generator.jobs,
+        "per_second_and_job": round(rate / generator.jobs, 1),
     }  # fmt: skip
     if as_json:
         click.echo(json.dumps(facts))
     else:
         click.echo(
             f"{facts['rows']} triples in {generator.out} ({fresh} new, {facts['rejected']} rejected by "
-            f"verification), {seconds:.1f} s, {rate:.1f} triples/s"
+            f"verification, {facts['overlapping']} dropped for overlap), {seconds:.1f} s, {rate:.1f} "
+            "triples/s "
+            f"with {generator.jobs} jobs: {facts['per_second_and_job']} a core"
         )
 
 
@@ -90,11 +96,18 @@ def _report(generator: Generator, fresh: int, seconds: float, as_json: bool) -> 
 @click.option(
     "--yosys", type=click.FloatRange(0, 1), default=1.0, show_default=True, help="Share Yosys reads."
 )
+@click.option(
+    "--against",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    envvar="RTLWRIGHT_BENCHMARKS",
+    help="Benchmark or rows that no row may overlap; several are possible.",
+)
 @click.option("--list", "list_", is_flag=True, help="List the families and stop.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 def synth(
     count: int, seed: int, out: Path | None, shard_size: int, families: str, held_out: bool, jobs: int,
-    yosys: float, list_: bool, as_json: bool,
+    yosys: float, against: tuple[Path, ...], list_: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Write verified (specification, module, testbench) triples."""
     if list_:
@@ -104,11 +117,12 @@ def synth(
     try:
         names = _selected(families, held_out)
         require_iverilog()
-        generator = Generator(Settings(seed, count, names, shard_size, yosys), out, jobs)
+        sources = [open_source(path) for path in against]
+        generator = Generator(Settings(seed, count, names, shard_size, yosys), out, jobs, sources)
         fresh, seconds = _generate(generator, quiet=as_json)
     except click.UsageError as error:
         return _fail(error.message, 2)
-    except (SettingsError, OSError) as error:
+    except (SettingsError, UserError, OSError) as error:
         return _fail(str(error), 2)
     except IverilogMissingError as error:
         return _fail(str(error), 3)

@@ -20,6 +20,7 @@ from functools import partial
 from pathlib import Path
 from random import Random
 
+from rtlwright.training.synth.decontaminate import Decontaminator, Source
 from rtlwright.training.synth.families import all_families
 from rtlwright.training.synth.testbench import steps_for, testbench
 from rtlwright.training.synth.verify import Job, Verdict, verify
@@ -35,13 +36,17 @@ class SettingsError(ValueError):
 
 @dataclass(frozen=True)
 class Settings:
-    """What determines the data: the seed, the number of rows, the families, the share Yosys checks."""
+    """What determines the data: the seed, the number of rows, the families, the share Yosys checks.
+
+    `against` names and identifies the texts that no row may overlap.
+    """
 
     seed: int
     count: int
     families: tuple[str, ...]
     shard_size: int = 1000
     yosys: float = 1.0
+    against: tuple[str, ...] = ()
 
     @property
     def shards(self) -> int:
@@ -85,6 +90,7 @@ class Progress:
     done: int
     rejected: int
     repeated: int
+    overlapping: int
 
 
 def fingerprint(spec: str, module: str) -> str:
@@ -127,11 +133,13 @@ def _leave_interrupts() -> None:
 class Generator:
     """Fills the shards of one folder."""
 
-    def __init__(self, settings: Settings, out: Path, jobs: int = 1) -> None:
+    def __init__(self, settings: Settings, out: Path, jobs: int = 1, sources: Sequence[Source] = ()) -> None:
         unknown = [name for name in settings.families if name not in all_families()]
         if unknown or not settings.families:
             raise SettingsError(f"unknown family: {unknown[0]}" if unknown else "no family is selected")
-        self.settings, self.out, self.jobs = settings, out, jobs
+        against = tuple(f"{source.name} {source.digest}" for source in sources)
+        self.settings, self.out, self.jobs = replace(settings, against=against), out, jobs
+        self.decontaminator = Decontaminator(sources)
         self.rejections: list[Result] = []
         self._seen: set[str] = set()
         self._repeated = self._done = 0
@@ -150,7 +158,8 @@ class Generator:
                     self._remember(path, report)
                 else:
                     fresh += self._write(path, self._fill(self.settings.rows(shard), executor, report))
-        (self.out / "dataset_card.md").write_text(card(self.settings, self._all_rows()))
+        overlap = self.decontaminator.markdown() if self.settings.against else ""
+        (self.out / "dataset_card.md").write_text(card(self.settings, self._all_rows(), overlap))
         return fresh
 
     def _path(self, shard: int) -> Path:
@@ -162,6 +171,15 @@ class Generator:
         if record.exists() and record.read_text() != wanted:
             raise SettingsError(f"{record} records other settings: use them, or another --out")
         record.write_text(wanted)
+        for report in self.out.glob("*.report"):  # of a run that ended between two renames
+            if report.with_suffix(".jsonl").exists():
+                report.rename(self._overlap_file)
+        if self._overlap_file.exists():
+            self.decontaminator.restore(self._overlap_file.read_text())
+
+    @property
+    def _overlap_file(self) -> Path:
+        return self.out / "decontamination.json"
 
     def _remember(self, path: Path, report: Callable[[Progress], None]) -> None:
         for line in path.read_text().splitlines():
@@ -171,9 +189,14 @@ class Generator:
         report(self._progress())
 
     def _write(self, path: Path, rows: Sequence[Row]) -> int:
+        report = path.with_suffix(".report")
+        if self.settings.against:
+            report.write_text(self.decontaminator.text())
         temporary = path.with_suffix(".tmp")
         temporary.write_text("".join(json.dumps(asdict(row)) + "\n" for row in rows))
         temporary.rename(path)
+        if self.settings.against:
+            report.rename(self._overlap_file)
         return len(rows)
 
     def _fill(
@@ -202,13 +225,16 @@ class Generator:
                 self.rejections.append(result)
             elif result.key in self._seen:
                 self._repeated += 1
+            elif self.decontaminator.drops(result.row.family, result.row.spec, result.row.module):
+                continue
             else:
                 self._seen.add(result.key)
                 rows[index] = replace(result.row)
                 self._done += 1
 
     def _progress(self) -> Progress:
-        return Progress(self._done, len(self.rejections), self._repeated)
+        dropped = self.decontaminator.report.dropped.total()
+        return Progress(self._done, len(self.rejections), self._repeated, dropped)
 
     def _all_rows(self) -> Iterator[dict[str, object]]:
         for shard in range(self.settings.shards):
@@ -216,14 +242,14 @@ class Generator:
                 yield json.loads(line)
 
 
-def card(settings: Settings, rows: Iterator[dict[str, object]]) -> str:
-    """The data set's card: where it comes from and what is in it."""
+def card(settings: Settings, rows: Iterator[dict[str, object]], overlap: str = "") -> str:
+    """The data set's card: where it comes from, what is in it, and what was kept out of it."""
     counts: dict[str, Counter[str]] = {key: Counter() for key in ("family", "voice", "language", "held_out")}
     for row in rows:
         for key, counter in counts.items():
             counter[str(row[key])] += 1
-    tables = "\n".join(
-        f"## By {key}\n\n| {key} | rows |\n|---|---|\n"
+    tables = "".join(
+        f"\n## By {key}\n\n| {key} | rows |\n|---|---|\n"
         + "".join(f"| {name} | {number} |\n" for name, number in sorted(counter.items()))
         for key, counter in counts.items()
     )
@@ -232,5 +258,5 @@ def card(settings: Settings, rows: Iterator[dict[str, object]]) -> str:
         f"`rtlwright synth` with seed {settings.seed}. Nobody else's code is in them.\n\nEvery module was "
         "elaborated by slang, and simulated by Icarus Verilog against an independent reference model; Yosys "
         f"read {settings.yosys:.0%} of them. Not covered: parameter values other than the defaults, timing, "
-        f"and anything the vectors did not reach.\n\n{tables}"
+        f"and anything the vectors did not reach.\n\n{overlap}{tables}"
     )

@@ -29,7 +29,8 @@ def capital(text: str) -> str:
 
 def reset(design: Design, rng: Random) -> list[str]:
     if not design.reset:
-        return ["There is no reset."] if design.clock and rng.random() < 0.3 else []
+        none = design.clock and not any("reset" in port.doc for port in design.ports)
+        return ["There is no reset."] if none and rng.random() < 0.3 else []
     r, effect = design.reset, design.reset_effect
     base = re.sub(r"^(\w+?)s\b", r"\1", effect)
     level = "low" if r.active_low else "high"
@@ -47,7 +48,8 @@ def reset(design: Design, rng: Random) -> list[str]:
 
 
 def clock(design: Design, rng: Random) -> list[str]:
-    if not design.clock:
+    own = next((port.doc for port in design.ports if port.name == str(design.clock)), "")
+    if not design.clock or not own.startswith("clock"):  # none, or one of several
         return []
     if not design.clock.positive:
         return [f"Registers are clocked on the falling edge of `{design.clock}`."]

@@ -36,9 +36,7 @@ def test_every_text_survives(
 
 
 @given(LEXICONS, TEXTS, TEXTS, st.lists(st.integers(1, 9), max_size=40))
-def test_pieces_join_to_the_whole(
-    lexicon: frozenset[str], prompt: str, answer: str, cuts: list[int]
-) -> None:
+def test_pieces_join_to_the_whole(lexicon: frozenset[str], prompt: str, answer: str, cuts: list[int]) -> None:
     coder = SlotCoder(lexicon)
     coder.encode_prompt(prompt)
     coded = coder.encode_answer(answer)

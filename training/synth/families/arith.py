@@ -228,7 +228,7 @@ def absolute_value(d: Draw) -> Design:
     )
 
 
-@family("absolute_difference", held_out=True)
+@family("absolute_difference")
 def absolute_difference(d: Draw) -> Design:
     """The absolute difference of two unsigned numbers."""
     size = d.size(2, 32)

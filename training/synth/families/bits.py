@@ -208,7 +208,7 @@ def slice_join(d: Draw) -> Design:
     )
 
 
-@family("bit_interleave", held_out=True)
+@family("bit_interleave")
 def bit_interleave(d: Draw) -> Design:
     """Interleaves the bits of two vectors."""
     bits = d.pick((2, 4, 8, 16))

@@ -217,7 +217,7 @@ def ring_counter(d: Draw) -> Design:
     )
 
 
-@family("counter_gray", held_out=True)
+@family("counter_gray")
 def counter_gray(d: Draw) -> Design:
     """A counter with a Gray-coded output."""
     size = Size(d.integer(3, 8))

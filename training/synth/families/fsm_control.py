@@ -170,7 +170,7 @@ def fsm_responder(d: Draw) -> Design:
     )
 
 
-@family("fsm_traffic_light", held_out=True)
+@family("fsm_traffic_light")
 def fsm_traffic_light(d: Draw) -> Design:
     """A traffic light with a fixed time for each colour."""
     green, yellow, red = d.integer(4, 14), d.integer(2, 4), d.integer(3, 12)

@@ -178,7 +178,7 @@ def minterms(d: Draw) -> Design:
     )
 
 
-@family("majority", held_out=True)
+@family("majority")
 def majority(d: Draw) -> Design:
     """Majority vote of three inputs."""
     size = d.size(1, 16, share=0.0)

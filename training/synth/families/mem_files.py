@@ -107,7 +107,7 @@ def mem_delay_line(d: Draw) -> Design:
     )
 
 
-@family("mem_tag_match", held_out=True)
+@family("mem_tag_match")
 def mem_tag_match(d: Draw) -> Design:
     """A small associative memory: says which entry holds the key."""
     bits, data = d.integer(1, 3), Size(d.width(4, 16))

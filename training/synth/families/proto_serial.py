@@ -145,7 +145,7 @@ def proto_spi_out(d: Draw) -> Design:
     )
 
 
-@family("proto_frame_shifter", held_out=True)
+@family("proto_frame_shifter")
 def proto_frame_shifter(d: Draw) -> Design:
     """Sends a loaded word one bit per cycle, with a valid line and a marker for the last bit."""
     bits, first_high = d.integer(4, 16), d.chance(0.5)

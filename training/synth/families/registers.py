@@ -123,7 +123,7 @@ def toggle(d: Draw) -> Design:
     )
 
 
-@family("jk_flip_flop", held_out=True)
+@family("jk_flip_flop")
 def jk_flip_flop(d: Draw) -> Design:
     """A JK flip-flop."""
     d.clock()

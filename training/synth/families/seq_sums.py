@@ -53,7 +53,7 @@ def seq_accumulator(d: Draw) -> Design:
     )
 
 
-@family("seq_mac", held_out=True)
+@family("seq_mac")
 def seq_mac(d: Draw) -> Design:
     """A multiply-accumulate unit, signed or unsigned."""
     size, signed = Size(d.width(4, 16)), d.chance(0.4)
