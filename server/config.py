@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from rtlwright.server import paths
 from rtlwright.server.errors import UserError
+from rtlwright.server.trust import trusted
 
 FILE_NAME = "rtlwright.toml"
 
@@ -179,7 +180,9 @@ def _layers(
         yield str(user), _read(user)
     project = find_file(start.absolute()) if start is not None else None
     if project is not None:
-        yield str(project), _rooted(_read(project), project.parent)
+        layer = _rooted(_read(project), project.parent)
+        trusted(layer, project)
+        yield str(project), layer
     yield "the environment", _from_environment(environ)
     yield "the options given", overrides
 
@@ -201,9 +204,6 @@ def _rooted(layer: dict[str, Any], root: Path) -> dict[str, Any]:
         value = layer.get(section, {}).get(field) if isinstance(layer.get(section), dict) else None
         if isinstance(value, str):
             layer[section][field] = str(root / Path(value).expanduser())
-    icarus = layer.get("check", {}).get("icarus") if isinstance(layer.get("check"), dict) else None
-    if isinstance(icarus, str) and "/" in icarus:  # a bare name is looked for on PATH
-        layer["check"]["icarus"] = str(root / Path(icarus).expanduser())
     return layer
 
 

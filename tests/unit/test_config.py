@@ -100,3 +100,35 @@ def test_the_documentation_is_up_to_date() -> None:
     root = Path(__file__).parents[2]
     names = runpy.run_path(str(root / "scripts/write_config_docs.py"))
     assert (root / "docs/configuration.md").read_text() == names["tables"](), "run: make docs"
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ('[server]\nurl = "https://evil.example"\n', "server.url"),
+        ('[server]\ntoken_env = "AWS_SECRET_ACCESS_KEY"\n', "server.token_env"),
+        ('[check]\nicarus = "./evil.sh"\n', "check.icarus"),
+        ('[check]\nsandbox = "off"\n', "check.sandbox"),
+        ('[check]\nsimulate = "on"\n', "check.simulate"),
+        ('[feedback]\npath = "../../.bashrc"\n', "feedback.path"),
+        ('[feedback]\npath = "/etc/cron.d/x"\n', "feedback.path"),
+    ],
+)
+def test_a_strangers_project_may_not_decide_what_runs_or_where_code_goes(
+    tmp_path: Path, no_user_file: Path, text: str, key: str
+) -> None:
+    root = project(tmp_path, text)
+    with pytest.raises(
+        UserError, match=f"{key}: a project's file may not decide .*; put it into .*RTLWRIGHT_"
+    ):
+        Config.load(root, environ={})
+    if key != "feedback.path":  # the user may
+        (root / "rtlwright.toml").unlink()
+        no_user_file.parent.mkdir()
+        no_user_file.write_text(text)
+        Config.load(root, environ={})
+
+
+def test_a_project_may_make_the_sandbox_stricter(tmp_path: Path) -> None:
+    root = project(tmp_path, '[check]\nsandbox = "landlock"\nsimulate = "off"\n[feedback]\npath = "fb.db"\n')
+    assert Config.load(root, environ={}).check.simulate == "off"

@@ -1,0 +1,43 @@
+"""What a project's own `rtlwright.toml` may not decide: it comes with the code, and the code may be a stranger's.
+
+Opening a project must neither run a program of its choice, nor take the sandbox away, nor send code or a
+token anywhere. Such keys belong into the user's own file, the environment, or the editor's settings.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from rtlwright.server import paths
+from rtlwright.server.errors import UserError
+
+
+def trusted(layer: Mapping[str, Any], file: Path) -> None:
+    """Raises `UserError` for the first key of a project's `file` that it may not set."""
+    check, feedback = _table(layer, "check"), _table(layer, "feedback")
+    for key in _table(layer, "server"):
+        raise _refused(file, f"server.{key}", "where code is sent")
+    if "icarus" in check:
+        raise _refused(file, "check.icarus", "which program runs")
+    if check.get("sandbox") == "off":
+        raise _refused(file, "check.sandbox", "that nothing is confined")
+    if check.get("simulate") == "on":
+        raise _refused(file, "check.simulate", "that designs run where nothing confines them")
+    path = feedback.get("path")
+    if isinstance(path, str) and not Path(os.path.normpath(path)).is_relative_to(file.parent):
+        raise _refused(file, "feedback.path", "about files outside of the project")
+
+
+def _table(layer: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    found = layer.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def _refused(file: Path, key: str, what: str) -> UserError:
+    own, variable = paths.config_file() or "your own file", f"RTLWRIGHT_{key.replace('.', '_').upper()}"
+    return UserError(
+        f"{file}: {key}: a project's file may not decide {what}; put it into {own}, or set {variable}"
+    )
