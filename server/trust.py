@@ -1,4 +1,4 @@
-"""What a project's own `rtlwright.toml` may not decide: it comes with the code, and the code may be a stranger's.
+"""What a project's own `rtlwright.toml` may not decide: it comes with the code, perhaps from a stranger.
 
 Opening a project must neither run a program of its choice, nor take the sandbox away, nor send code or a
 token anywhere. Such keys belong into the user's own file, the environment, or the editor's settings.

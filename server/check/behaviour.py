@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,7 +17,9 @@ from threading import Event
 from typing import Any
 
 from rtlwright.server.check import icarus
+from rtlwright.server.check.icarus_end import FINAL, end_file, final_text, unproven
 from rtlwright.server.check.lexer import Kind, tokens
+from rtlwright.server.check.project import argument
 from rtlwright.server.check.runner import Child, Ended, gather, spawn
 
 _SUMMARY = re.compile(r"Mismatches:\s*(\d+)\s+in\s+(\d+)")
@@ -65,14 +68,17 @@ def simulate(params: Mapping[str, Any], scratch: Path, stop: Event) -> dict[str,
     names = _written(directory, params["files"])
     for name, text in params["includes"]:
         _written(directory, [(name, text)])
+    mark = secrets.token_hex(16)
+    (directory / f"{FINAL}.sv").write_text(final_text(mark))
     compiled = _compile(params, directory, names, stop)
     if isinstance(compiled, Run):
         return _encoded(compiled)
+    (directory / f"{FINAL}.sv").unlink()  # what runs now could read it
     vvp = str(Path(params["iverilog"]).parent / "vvp")
     child = _ran(
         "vvp", [vvp, "-n", str(compiled), *params["arguments"]], directory, params["timeout_s"], stop
     )
-    return _encoded(judge(child))
+    return _encoded(judge(child, mark))
 
 
 def _written(directory: Path, files: Sequence[Sequence[str]]) -> list[str]:
@@ -85,15 +91,26 @@ def _written(directory: Path, files: Sequence[Sequence[str]]) -> list[str]:
 
 def _compile(params: Mapping[str, Any], directory: Path, names: Sequence[str], stop: Event) -> Path | Run:
     target = directory / "rtlwright.vvp"
-    top = ["-s", params["top"]] if params["top"] else []
+    top = ["-s", params["top"], "-s", FINAL] if params["top"] else []
     options = [f"-I{each}" for each in (".", *params["include_dirs"])]
     options += [f"-D{name}={value}" if value else f"-D{name}" for name, value in params["defines"].items()]
-    argv = [params["iverilog"], "-g2012", *top, *options, "-o", str(target), *names]
+    argv = [
+        params["iverilog"],
+        "-g2012",
+        *top,
+        *options,
+        "-o",
+        str(target),
+        f"{FINAL}.sv",
+        *map(argument, names),
+        str(end_file(directory)),
+    ]
     child = _ran("iverilog", argv, directory, params["timeout_s"], stop)
     if child.ended is not Ended.EXITED:
         return Run(Result.UNKNOWN, child.reason)
     if child.ok and target.exists():
-        return target
+        reason = unproven(child)
+        return Run(Result.UNKNOWN, reason) if reason else target
     found = [m for m in icarus.messages(child.text, Path()) if m.kind is not icarus.Kind.WARNING]
     sorry = next((m for m in found if m.kind is icarus.Kind.SORRY), None)
     if sorry:
@@ -109,9 +126,10 @@ def _ran(name: str, argv: Sequence[str], directory: Path, timeout_s: float, stop
     return child
 
 
-def judge(child: Child) -> Run:
-    """Passed: it ended by itself, and its last word is not of an error."""
-    output = child.text
+def judge(child: Child, mark: str) -> Run:
+    """Passed: it came to its end, as `mark` proves, and its last word is not of an error."""
+    told, proven, rest = child.text.partition(f"\n{mark}\n")
+    output = told + rest  # the testbench's own final procedures may come later
     tail, trace = output[-4000:], hashlib.blake2b(output.encode(), digest_size=16).hexdigest()
     if child.ended is Ended.FLOOD:
         return Run(Result.FAILED, "the simulation floods its output", tail)
@@ -121,6 +139,8 @@ def judge(child: Child) -> Run:
         return Run(Result.UNKNOWN, child.reason, tail)
     if child.exit_status:
         return Run(Result.FAILED, f"the simulation ended with status {child.exit_status}", tail)
+    if not proven:
+        return Run(Result.UNKNOWN, "the simulation broke off without its end mark", tail)
     summaries = _SUMMARY.findall(output)
     if summaries:
         wrong, total = summaries[-1]

@@ -22,6 +22,7 @@ from rtlwright.server.check.ports import Port
 from rtlwright.server.check.runner import Child, Ended, gather, spawn
 from rtlwright.server.check.stages import ENV
 from rtlwright.server.check.stimulus import Names, Stimulus, testbench
+from rtlwright.server.check.reports import ENDLESS, ENDS_ITSELF, FLOODS
 from rtlwright.server.check.traces import Samples, behaviours, parse
 
 _AT_ONCE = 2
@@ -102,16 +103,16 @@ class Driver:
         vvp = str(Path(self.iverilog).parent / "vvp")
         child = self._tool("vvp", [vvp, "-n", "design.vvp"], directory)
         if child.ended is Ended.TIMEOUT:
-            return Driven(None, "its simulation does not end")
+            return Driven(None, ENDLESS)
         if child.ended is Ended.FLOOD:
-            return Driven(None, "its simulation floods its output")
+            return Driven(None, FLOODS)
         if child.ended is not Ended.EXITED:
             return Driven(None, child.reason)
         trace = directory / names.trace
         text = trace.read_text(errors="replace") if trace.is_file() else ""
         outputs = [port.name for port in stimulus.outputs]
         samples = parse(text, names.mark, outputs, stimulus.samples)
-        return Driven(samples) if samples is not None else Driven(None, "it ends its simulation itself")
+        return Driven(samples) if samples is not None else Driven(None, ENDS_ITSELF)
 
     def _tool(self, name: str, argv: Sequence[str], directory: Path) -> Child:
         limit = max(0.05, min(self.timeout_s, self.deadline - time.monotonic()))

@@ -9,6 +9,7 @@ from typing import Any
 
 from rtlwright.server.check import roles
 from rtlwright.server.check.ports import Interface
+from rtlwright.server.check.reports import MISBEHAVED
 from rtlwright.server.check.roles import Roles
 from rtlwright.server.types import Diagnostic, OutputAgreement, Severity, StageResult, Status
 
@@ -103,6 +104,9 @@ def output_agreement(conducts: Sequence[Conduct | None], best: int) -> tuple[Out
 def stage(conduct: Conduct, all_: Sequence[Conduct | None], ms: float) -> StageResult:
     """A candidate's run as a stage; an X that others do not have is warned of."""
     ms = round(ms, 3)
+    if not conduct.ran and conduct.reason in MISBEHAVED:
+        warning = Diagnostic(Severity.WARNING, 0, 0, conduct.reason, "vvp")
+        return StageResult("behaviour", Status.WARN, ms, (warning,))
     if not conduct.ran:
         return StageResult("behaviour", Status.SKIPPED, ms, (), conduct.reason)
     alike = [each for each in all_ if each is not None and each.ran and each.signature == conduct.signature]

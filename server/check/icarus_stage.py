@@ -10,6 +10,7 @@ from threading import Event
 from rtlwright.server.check import icarus
 from rtlwright.server.check.closing import Closed
 from rtlwright.server.check.constructs import unsupported
+from rtlwright.server.check.icarus_end import end_file, reached, unproven
 from rtlwright.server.check.judge import Judge, Judgement
 from rtlwright.server.check.runner import Child, gather, spawn
 from rtlwright.server.check.stages import ENV, cut_short, skipped, staged, unchecked
@@ -18,6 +19,8 @@ from rtlwright.server.check.survivor import Survivor
 from rtlwright.server.types import Diagnostic, StageResult
 
 NAME = "icarus"
+_NOTHING = "No top level modules, and no -s option."
+"""Without a module in the text there is nothing to elaborate, and it says so without a line."""
 _Judged = Sequence[tuple[icarus.Message, Judgement]]
 
 
@@ -98,6 +101,7 @@ class IcarusStage:
         hole, project = each.hole, each.hole.elaborator.project
         text = closed.closure.text
         extra = stub_file(file, [text, *(s.file.text for s in each.sources)], each.missing)
+        extra = (*extra, end_file(self.scratch))
         argv = icarus.command(
             self.iverilog, project, file, each.sources, hole.tops(closed), self.standard, extra
         )
@@ -127,10 +131,9 @@ def errors(child: Child, file: Path) -> list[icarus.Message]:
 
 
 def silent(child: Child, file: Path) -> str | None:
-    """Why iverilog's word does not count, if so."""
-    reason = cut_short(child)
-    if reason is not None or child.exit_status == 0 or icarus.messages(child.text, file):
-        return reason
-    # Without a module in the text there is nothing to elaborate, and it says so without a line.
-    nothing = "top level" in child.text
-    return None if nothing else f"iverilog ended with status {child.exit_status} and said nothing"
+    """Why iverilog's word does not count, if so. Its errors count always; that it has none is to be proven."""
+    if cut_short(child) is not None:
+        return child.reason
+    if errors(child, file) or (reached(child) and _NOTHING in child.text.splitlines()):
+        return None
+    return unproven(child)

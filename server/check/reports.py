@@ -9,6 +9,11 @@ from rtlwright.server.types import OutputAgreement, Verdict
 LEAVES_OPEN = "the file is whole without this, and with it something is left open"
 """The message of a warning: whoever types on will close it, but taken alone the candidate breaks the file."""
 
+ENDLESS, FLOODS = "its simulation does not end", "its simulation floods its output"
+ENDS_ITSELF = "it ends its simulation itself"
+MISBEHAVED = frozenset({ENDLESS, FLOODS, ENDS_ITSELF})
+"""Reasons for which a design has no trace, and which are the design's own fault."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tool:

@@ -10,6 +10,7 @@ from threading import Event
 
 from rtlwright.server.check import icarus, yosys
 from rtlwright.server.check.constructs import unsupported
+from rtlwright.server.check.icarus_end import end_file
 from rtlwright.server.check.icarus_stage import errors, silent, stub_file
 from rtlwright.server.check.lexer import identifiers
 from rtlwright.server.check.project import Project, Source
@@ -94,7 +95,7 @@ class Whole:
 
     def _starts(self, missing: frozenset[str]) -> Iterator[tuple[str, Child, yosys.Run | None]]:
         texts = [source.file.text for source in self.sources]
-        extra = stub_file(self.scratch / "whole.v", texts, missing)
+        extra = (*stub_file(self.scratch / "whole.v", texts, missing), end_file(self.scratch))
         if self.settings.iverilog is None:
             self.emit(skipped("icarus", self.settings.iverilog_missing))
         else:

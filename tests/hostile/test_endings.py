@@ -1,0 +1,118 @@
+"""A tool that is killed, whenever that is, has no good word for a broken text."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+from threading import Event, Thread
+
+import pytest
+from world import descendants
+
+from rtlwright.server.check import yosys
+from rtlwright.server.check.behaviour import Result, simulate
+from rtlwright.server.check.icarus_end import end_file, reached
+from rtlwright.server.check.icarus_stage import errors, silent
+from rtlwright.server.check.runner import Child, gather, spawn
+from rtlwright.server.check.stages import ENV
+
+pytestmark = [
+    pytest.mark.hostile,
+    pytest.mark.skipif(not shutil.which("iverilog"), reason="no Icarus Verilog"),
+]
+KILLS = 10
+WARNS = "module w(input [3:0] a, output b); assign b = a[7]; endmodule\n"
+BROKEN = "module last(output y); assign y = nobody; endmodule\n"
+
+
+def filler(count: int) -> str:
+    return "".join(
+        f"module f{n}(input [7:0] a, output [7:0] y); assign y = a + {n % 200}; endmodule\n"
+        for n in range(count)
+    )
+
+
+def compiled(tmp_path: Path, text: str, kill: Callable[[int], None] | None) -> tuple[Child, Path]:
+    file = tmp_path / "big.v"
+    file.write_text(text)
+    argv = ["iverilog", "-t", "null", "-g2012", str(file), str(end_file(tmp_path))]
+    child = spawn("iverilog", argv, cwd=tmp_path, timeout_s=30.0, env=ENV)
+    killer = Thread(target=kill, args=(child.pid,)) if kill else None
+    if killer:
+        killer.start()
+    for _ in gather([child], Event()):
+        pass
+    if killer:
+        killer.join()
+    return child, file
+
+
+def killing(name: str, after_s: float, killed: list[str]) -> Callable[[int], None]:
+    def kill(pid: int) -> None:
+        deadline = time.monotonic() + 5
+        found: list[int] = []
+        while not found and time.monotonic() < deadline:
+            found = [each for each, comm in descendants(pid).items() if comm == name]
+        time.sleep(after_s)
+        for each in found:
+            try:
+                os.kill(each, random.choice((signal.SIGKILL, signal.SIGSEGV, signal.SIGTERM)))
+                killed.append(name)
+            except ProcessLookupError:
+                pass
+
+    return kill
+
+
+def test_icarus_says_what_is_wrong_and_proves_what_is_right(tmp_path: Path) -> None:
+    child, file = compiled(tmp_path, WARNS + filler(50), None)
+    assert silent(child, file) is None and not errors(child, file) and reached(child)
+    child, file = compiled(tmp_path, WARNS + filler(50) + BROKEN, None)
+    assert silent(child, file) is None and errors(child, file)
+
+
+@pytest.mark.parametrize("name", ["ivlpp", "ivl", "sh"])
+def test_killed_icarus_has_no_good_word(tmp_path: Path, name: str) -> None:
+    """The error stands at the very end, behind a warning: what is cut off before it looks like a success."""
+    text, killed = WARNS + filler(12_000) + BROKEN, list[str]()
+    for index in range(KILLS):
+        after = 0.3 * index / KILLS
+        child, file = compiled(tmp_path, text, killing(name, after, killed))
+        assert silent(child, file) or errors(child, file), (after, child.exit_status, child.text[-300:])
+    assert killed
+
+
+def test_killed_yosys_has_no_good_word(tmp_path: Path) -> None:
+    file = tmp_path / "big.v"
+    file.write_text(filler(4000))
+    job = yosys.Job(file, "", (), (), (), (), tmp_path)
+    for index in range(KILLS):
+        run = yosys.start(job, 30.0)
+        timer = Thread(
+            target=lambda pid=run.child.pid, n=index: (time.sleep(0.02 * n), os.kill(pid, signal.SIGKILL))
+        )  # type: ignore[misc]
+        timer.start()
+        for child in gather([run.child], Event()):
+            assert child.ended is not None and not yosys.finished(run)
+        timer.join()
+
+
+def test_killed_simulation_has_no_good_word(tmp_path: Path) -> None:
+    bench = """module tb; integer i;
+      initial begin $display("PASSED"); for (i = 0; i < 3000000; i = i + 1) #1; end endmodule"""
+    params = {
+        "files": [["tb.v", bench]], "includes": [], "include_dirs": [], "defines": {}, "top": "tb",
+        "iverilog": shutil.which("iverilog"), "timeout_s": 30.0, "arguments": [],
+    }  # fmt: skip
+    for index in range(4):
+        killed: list[str] = []
+        killer = Thread(target=killing("vvp", 0.1 * index, killed), args=(os.getpid(),))
+        killer.start()
+        found = simulate(params, tmp_path / str(index), Event())
+        killer.join()
+        assert killed and found["result"] == Result.UNKNOWN.value, found
