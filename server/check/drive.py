@@ -19,10 +19,10 @@ from typing import Any
 from rtlwright.server.check import icarus
 from rtlwright.server.check import roles as roles_
 from rtlwright.server.check.ports import Port
+from rtlwright.server.check.reports import ENDLESS, ENDS_ITSELF, FLOODS
 from rtlwright.server.check.runner import Child, Ended, gather, spawn
 from rtlwright.server.check.stages import ENV
 from rtlwright.server.check.stimulus import Names, Stimulus, testbench
-from rtlwright.server.check.reports import ENDLESS, ENDS_ITSELF, FLOODS
 from rtlwright.server.check.traces import Samples, behaviours, parse
 
 _AT_ONCE = 2

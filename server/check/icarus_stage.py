@@ -131,7 +131,7 @@ def errors(child: Child, file: Path) -> list[icarus.Message]:
 
 
 def silent(child: Child, file: Path) -> str | None:
-    """Why iverilog's word does not count, if so. Its errors count always; that it has none is to be proven."""
+    """Why iverilog's word does not count, if so. Errors count always; that it has none, it has to prove."""
     if cut_short(child) is not None:
         return child.reason
     if errors(child, file) or (reached(child) and _NOTHING in child.text.splitlines()):

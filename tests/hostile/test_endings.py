@@ -87,6 +87,22 @@ def test_killed_icarus_has_no_good_word(tmp_path: Path, name: str) -> None:
     assert killed
 
 
+@pytest.mark.parametrize("first", [WARNS, WARNS + "\n" * 200_000], ids=["short", "longer than a pipe"])
+def test_a_text_that_is_cut_off_between_modules_is_no_success(tmp_path: Path, first: str) -> None:
+    """The preprocessor is killed while it waits at the second file; the compiler likes the first."""
+    (tmp_path / "first.v").write_text(first)
+    os.mkfifo(tmp_path / "second.v")
+    argv = ["iverilog", "-t", "null", "-g2012", "first.v", "second.v", str(end_file(tmp_path))]
+    child = spawn("iverilog", argv, cwd=tmp_path, timeout_s=30.0, env=ENV)
+    killer = Thread(target=killing("ivlpp", 0.3, []), args=(child.pid,))
+    killer.start()
+    for _ in gather([child], Event()):
+        pass
+    killer.join()
+    assert not errors(child, Path()), "the trick has lost its point"
+    assert silent(child, Path())
+
+
 def test_killed_yosys_has_no_good_word(tmp_path: Path) -> None:
     file = tmp_path / "big.v"
     file.write_text(filler(4000))
