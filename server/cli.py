@@ -28,6 +28,7 @@ COMMANDS = {
         "The preference data: stats, export, purge.",
     ),
     "synth": ("rtlwright.training.synth.cli", "synth", "Generate verified RTL with specifications."),
+    "eval": ("rtlwright.eval.cli", "evaluate", "Measure models with published benchmarks."),
     "train": ("rtlwright.training.cli", "train", "Train models."),
     "quantize": ("rtlwright.training.cli", "quantize", "Convert a trained model for the embedded engine."),
 }
