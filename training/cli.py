@@ -37,7 +37,7 @@ _COSINE = 0.995
 _MEASURE_EPILOG = """\b
 Examples:
   rtlwright train measure small.gguf --data runs/synth --limit 200
-  rtlwright train measure small.gguf --data runs/synth --data runs/unseen --json
+  rtlwright train measure small.gguf --data questions/known --data questions/held-out --validation-percent 100
 """
 
 
@@ -155,10 +155,10 @@ def _run_training(
 @click.option("--threads", type=click.IntRange(1), default=1, show_default=True, help="CPU threads.")
 @click.option(
     "--validation-percent",
-    type=click.IntRange(0, 50),
+    type=click.IntRange(0, 100),
     default=1,
     show_default=True,
-    help="The run's validation_percent: which rows it has not seen.",
+    help="The run's validation_percent: which rows it has not seen; 100: none of them.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @_guarded("numpy", "gguf", "torch", "transformers", "tokenizers")

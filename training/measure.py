@@ -14,7 +14,7 @@ from rtlwright.server.model.gguf_meta import GgufError, read_metadata
 from rtlwright.server.model.prompts import fim_prompt, spec_prompt
 from rtlwright.server.model.slots import SlotCoder
 from rtlwright.training.gguf_export import lexicon_of
-from rtlwright.training.icarus import Judged, compiles, judge, require_icarus
+from rtlwright.training.icarus import Judged, judge, require_icarus
 from rtlwright.training.llama_cpp import Answer, LlamaCpp
 from rtlwright.training.rows import Row, split_rows
 
@@ -29,7 +29,7 @@ class SpecScores:
     """Specification → module, as shares of `rows`.
 
     `best` is what the gate would let through: the greedy answer if it compiles, else the first of four
-    samples that does.
+    samples that does. `any_passes` is pass@5 behind the gate: one of the five that compile passes.
     """
 
     rows: int
@@ -38,6 +38,7 @@ class SpecScores:
     exact: float
     best_compiles: float
     best_passes: float
+    any_passes: float
     passes_by_family: dict[str, str] = field(default_factory=dict)
 
 
@@ -78,8 +79,9 @@ def measure(
 ) -> Measured:
     """Measure `file` on at most `limit` rows of each kind found in `folders`.
 
-    `percent` is the run's `validation_percent`, which decides which rows are unseen. Raises UserError for a
-    file that is none of ours and for folders without rows to measure on; MissingError without Icarus.
+    `percent` is the run's `validation_percent`, which decides which rows are unseen; 100 means all. Raises
+    UserError for a file that is none of ours and for folders without rows to measure on; MissingError
+    without Icarus.
     """
     require_icarus()
     try:
@@ -135,19 +137,22 @@ def _spec_scores(
     families: defaultdict[str, Counter[bool]] = defaultdict(Counter)
     for number, row in enumerate(rows, 1):
         text, greedy = _greedy(engine, row, lexicon, answers)
-        best = greedy if greedy.compiles else _best_of(engine, row, lexicon)
-        families[row.family][best.passes] += 1
+        judged = [greedy, *(_samples(engine, row, lexicon) if not greedy.passes else ())]
+        best = next((one for one in judged if one.compiles), greedy)
+        families[row.family][greedy.passes] += 1
         counts.update(
             compiles=greedy.compiles,
             passes=greedy.passes,
             exact=text.strip() == row.module.strip(),
             best_compiles=best.compiles,
             best_passes=best.passes,
+            any_passes=any(one.passes for one in judged),
         )
         if number % 20 == 0:
             say(f"{kind}: {number}/{len(rows)} specifications, {counts['passes']} pass greedily")
     shares = {name: counts[name] / len(rows) for name in ("compiles", "passes", "exact")}
-    best_shares = {name: counts[name] / len(rows) for name in ("best_compiles", "best_passes")}
+    best_names = ("best_compiles", "best_passes", "any_passes")
+    best_shares = {name: counts[name] / len(rows) for name in best_names}
     table = {name: f"{found[True]}/{found.total()}" for name, found in sorted(families.items())}
     return SpecScores(rows=len(rows), **shares, **best_shares, passes_by_family=table)
 
@@ -160,15 +165,14 @@ def _greedy(engine: LlamaCpp, row: Row, lexicon: frozenset[str], answers: list[A
     return text, judge(text, row.testbench)
 
 
-def _best_of(engine: LlamaCpp, row: Row, lexicon: frozenset[str]) -> Judged:
-    """The first of the samples that compiles, judged."""
+def _samples(engine: LlamaCpp, row: Row, lexicon: frozenset[str]) -> list[Judged]:
+    """The answers at TEMPERATURE, judged; equal ones once."""
+    texts: list[str] = []
     for seed in range(1, SAMPLES):
         coder = SlotCoder(lexicon)
         prompt = spec_prompt(row.spec, coder)
-        text = coder.decode(engine.complete(prompt, engine.context // 2, TEMPERATURE, seed).text)
-        if text.strip() and compiles(text):
-            return judge(text, row.testbench)
-    return Judged(False, False)
+        texts.append(coder.decode(engine.complete(prompt, engine.context // 2, TEMPERATURE, seed).text))
+    return [judge(text, row.testbench) for text in dict.fromkeys(texts)]
 
 
 def _line_scores(engine: LlamaCpp, rows: Sequence[Row], lexicon: frozenset[str]) -> LineScores:

@@ -19,11 +19,13 @@ from rtlwright.training.synth.families import all_families
 from rtlwright.training.synth.generate import Generator, Settings, SettingsError
 from rtlwright.training.synth.verify import IverilogMissingError, require_iverilog
 
+_QUESTIONS = 300
 _EPILOG = """\b
 Examples:
   rtlwright synth --count 2000 --seed 1 --out runs/synth
   rtlwright synth --count 500 --families mux2,register --out runs/small
-  rtlwright synth --held-out --count 400 --seed 9 --out runs/unseen
+  rtlwright synth --count 60000 --against verilog-eval --against questions/known --out runs/train
+  rtlwright synth --questions --seed 9 --out questions
   rtlwright synth --list
 """
 
@@ -92,6 +94,12 @@ def _report(generator: Generator, fresh: int, seconds: float, as_json: bool) -> 
 @click.option("--shard-size", type=click.IntRange(1), default=1000, show_default=True, help="Rows a shard.")
 @click.option("--families", default="", help="Comma-separated names; all that are trained on by default.")
 @click.option("--held-out/--no-held-out", default=False, help="Only the families kept from training.")
+@click.option(
+    "--questions",
+    is_flag=True,
+    help="Write what models are measured with: 300 rows of known families in OUT/known and 300 of the "
+    "others in OUT/held-out.",
+)
 @click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="Processes.")
 @click.option(
     "--yosys", type=click.FloatRange(0, 1), default=1.0, show_default=True, help="Share Yosys reads."
@@ -106,7 +114,8 @@ def _report(generator: Generator, fresh: int, seconds: float, as_json: bool) -> 
 @click.option("--list", "list_", is_flag=True, help="List the families and stop.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 def synth(
-    count: int, seed: int, out: Path | None, shard_size: int, families: str, held_out: bool, jobs: int,
+    count: int, seed: int, out: Path | None, shard_size: int, families: str, held_out: bool,
+    questions: bool, jobs: int,
     yosys: float, against: tuple[Path, ...], list_: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Write verified (specification, module, testbench) triples."""
@@ -114,12 +123,16 @@ def synth(
         return _list(as_json)
     if out is None:
         _fail("--out is missing: name the folder for the shards", 2)
+    parts = [(out, count, held_out)]
+    if questions:
+        parts = [(out / "known", _QUESTIONS, False), (out / "held-out", _QUESTIONS, True)]
     try:
-        names = _selected(families, held_out)
         require_iverilog()
         sources = [open_source(path) for path in against]
-        generator = Generator(Settings(seed, count, names, shard_size, yosys), out, jobs, sources)
-        fresh, seconds = _generate(generator, quiet=as_json)
+        for folder, number, kept_out in parts:
+            settings = Settings(seed, number, _selected(families, kept_out), shard_size, yosys)
+            generator = Generator(settings, folder, jobs, sources)
+            _report(generator, *_generate(generator, quiet=as_json), as_json)
     except click.UsageError as error:
         return _fail(error.message, 2)
     except (SettingsError, UserError, OSError) as error:
@@ -128,7 +141,7 @@ def synth(
         return _fail(str(error), 3)
     except KeyboardInterrupt:
         return _fail(f"interrupted; complete shards are in {out}, the same command continues", 130)
-    return _report(generator, fresh, seconds, as_json)
+    return None
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
