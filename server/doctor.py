@@ -16,7 +16,7 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table
 from rich.text import Text
 
-from rtlwright.server import probes
+from rtlwright.server import probe_icarus, probes
 from rtlwright.server.config import Config
 from rtlwright.server.probes import Check, CheckStatus
 from rtlwright.server.terminal_text import mark, one_line
@@ -72,7 +72,7 @@ def diagnose(config: Config, root: Path) -> Report:
         ("rtlwright", probes.package),
         ("libraries", probes.libraries),
         ("model", lambda: probes.model(config.model, needed=not remote)),
-        ("iverilog", lambda: probes.icarus(config.check, needed=not remote)),
+        ("iverilog", lambda: probe_icarus.icarus(config.check, needed=not remote)),
         ("sandbox", lambda: probes.sandbox(config.check, needed=not remote)),
         ("configuration", lambda: probes.configuration(root)),
         ("directories", probes.directories),

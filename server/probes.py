@@ -7,7 +7,6 @@ import importlib.metadata
 import importlib.util
 import os
 import platform
-import re
 import shutil
 import sqlite3
 import subprocess
@@ -29,10 +28,6 @@ _EXTRAS = (
     ("tui", ("textual",)),
     ("train", ("torch", "transformers", "tokenizers", "safetensors", "gguf")),
     ("vllm", ("vllm",)),
-)
-_OLD_ICARUS = (
-    "older than 12: refuses some valid SystemVerilog that 12 accepts, a few of VerilogEval's own "
-    "reference solutions among it"
 )
 _PACKAGES = {
     "iverilog": {"brew": "icarus-verilog"},
@@ -109,25 +104,6 @@ def model(config: ModelConfig, needed: bool) -> Iterator[Check]:
     mend = "set model.path in rtlwright.toml to a GGUF file" if config.path else _reinstall()
     status = CheckStatus.MISSING if needed else CheckStatus.WARN
     yield Check("model", status, detail=problem, mend=mend)
-
-
-def icarus(config: CheckConfig, needed: bool) -> Iterator[Check]:
-    path = str(config.icarus) if config.icarus else shutil.which("iverilog")
-    absent = CheckStatus.MISSING if needed else CheckStatus.WARN
-    output = _output(path, "-V") if path else None
-    if path is None or output is None:
-        detail = f"{path} does not run" if path else "not on PATH: candidates are checked by the parser alone"
-        yield Check("iverilog", absent, detail=detail, mend=install_command("iverilog"))
-        return
-    found = re.search(r"version (\d+)(\.\d+)*", output)
-    version = found[0].removeprefix("version ") if found else "unknown"
-    old = found is not None and int(found[1]) < 12
-    detail = f"{path}; {_OLD_ICARUS}" if old else path
-    yield Check("iverilog", CheckStatus.WARN if old else CheckStatus.OK, version, detail)
-    vvp = shutil.which("vvp", path=os.pathsep.join((str(Path(path).parent), os.environ.get("PATH", ""))))
-    lacking = "" if vvp else install_command("iverilog")
-    detail = vvp or "not found beside iverilog: nothing can be simulated"
-    yield Check("vvp", CheckStatus.OK if vvp else CheckStatus.WARN, detail=detail, mend=lacking)
 
 
 def sandbox(config: CheckConfig, needed: bool) -> Iterator[Check]:

@@ -5,16 +5,19 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
 from rtlwright.server.check.closure import PLACEHOLDER
 from rtlwright.server.check.judge import Judge, Judgement
 from rtlwright.server.check.project import Project, Source, argument
+from rtlwright.server.check.shortcomings import CASCADE, HARMLESS, lacking
 from rtlwright.server.types import Severity
 
-GENERATIONS = {"2005": "-g2005", "2012": "-g2012", "2017": "-g2012"}
+_SYSTEMVERILOG = ("-g2012",)
+GENERATIONS = {"2005": ("-g2005", "-gno-xtypes"), "2012": _SYSTEMVERILOG, "2017": _SYSTEMVERILOG}
+"""Options for a standard; with its extended types, `logic` is a keyword to Icarus even in Verilog-2005."""
 _LINE = re.compile(r"(?P<file>[^\s:][^:\n]*):(?P<line>\d+): (?P<rest>.*)")
 _SILENT = ("I give up.", "error(s) during elaboration", "***", "referenced")
 _LASTING = re.compile(r"already|cannot be driven|not a port|number of ports|is not defined|Unknown type")
@@ -55,7 +58,7 @@ def command(
     standard: str, extra: Sequence[Path] = (), target: Sequence[str] = ("-t", "null"),
 ) -> list[str]:  # fmt: skip
     """The argv that elaborates `document` in its project; nothing is written unless `target` says so."""
-    argv = [iverilog, *target, GENERATIONS.get(standard, "-g2012")]
+    argv = [iverilog, *target, *GENERATIONS.get(standard, _SYSTEMVERILOG)]
     for top in sorted(tops):
         argv += ["-s", top]
     argv += [f"-I{path}" for path in project.search_path]
@@ -85,16 +88,29 @@ def messages(output: str, document: Path) -> list[Message]:
 def _message(rest: str, line: int, file: str | None) -> Message:
     for kind, word in ((Kind.WARNING, "warning: "), (Kind.SORRY, "sorry: "), (Kind.ERROR, "error: ")):
         if rest.lower().startswith(word):
-            text = rest[len(word) :]
-            return Message(
-                Kind.SYNTAX if text.startswith("syntax error") else _weight(kind, text), line, text, file
-            )
-    return Message(Kind.SYNTAX if "syntax error" in rest else Kind.ERROR, line, rest, file)
+            return Message(_weight(kind, rest[len(word) :]), line, rest[len(word) :], file)
+    return Message(_weight(Kind.ERROR, rest), line, rest, file)
 
 
 def _weight(kind: Kind, text: str) -> Kind:
-    """Some things Icarus is sorry for, and goes on all the same."""
-    return Kind.WARNING if kind is Kind.SORRY and "will be included" in text else kind
+    if kind is Kind.SORRY:
+        return Kind.WARNING if HARMLESS.search(text) else kind
+    if kind is Kind.ERROR and CASCADE.match(text):
+        return Kind.SYNTAX
+    return kind
+
+
+def considered(found: Sequence[Message], text: str) -> list[Message]:
+    """The messages with what they are about: `text` has no error that slang can see."""
+    result, derailed = [], False
+    for message in found:
+        derailed |= message.kind is Kind.SYNTAX
+        if message.kind is Kind.ERROR and lacking(message.text, text):
+            message = replace(message, kind=Kind.SORRY)
+        elif message.kind is Kind.ERROR and derailed:
+            message = replace(message, kind=Kind.SYNTAX)  # the parser makes things up as it recovers
+        result.append(message)
+    return result
 
 
 @dataclass(frozen=True)
@@ -163,6 +179,10 @@ def fresh(judge: Judge, found: Sequence[Message], base: Base) -> list[tuple[Mess
         if judgement.severity is not None:
             result.append((message, judgement))
     return result
+
+
+def unknown_module(message: Message) -> bool:
+    return _UNKNOWN_MODULE.search(message.text) is not None
 
 
 def counted(judge: Judge, found: Sequence[Message]) -> Base:

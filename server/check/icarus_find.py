@@ -17,7 +17,7 @@ from rtlwright.server import paths
 from rtlwright.server.check.icarus_install import IcarusInstall
 
 REFERENCE = 12
-_PATIENCE_S = 2.0
+_PATIENCE_S = 1.0
 _LIBRARIES = ("lib/*/ivl", "lib/ivl", "lib64/ivl")
 
 

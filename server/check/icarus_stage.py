@@ -13,10 +13,11 @@ from rtlwright.server.check.constructs import unsupported
 from rtlwright.server.check.icarus_end import end_file, reached, unproven
 from rtlwright.server.check.judge import Judge, Judgement
 from rtlwright.server.check.runner import Child, gather, spawn
+from rtlwright.server.check.shortcomings import assertion
 from rtlwright.server.check.stages import ENV, cut_short, skipped, staged, unchecked
 from rtlwright.server.check.stubs import stubs
 from rtlwright.server.check.survivor import Survivor
-from rtlwright.server.types import Diagnostic, StageResult
+from rtlwright.server.types import Diagnostic, Severity, StageResult
 
 NAME = "icarus"
 _NOTHING = "No top level modules, and no -s option."
@@ -40,10 +41,13 @@ class IcarusStage:
 
     def finish(self, each: Survivor, child: Child) -> StageResult:
         """The stage's result, once its child has ended."""
+        failed = assertion(child)
+        if failed:
+            return skipped(NAME, f"Icarus cannot judge this: {failed}", child.ms)
         reason = silent(child, each.file)
         if reason:
             return unchecked(NAME, reason, child.ms)
-        found = errors(child, each.file)
+        found = icarus.considered(errors(child, each.file), each.closed.closure.text)
         if not found:
             return staged(NAME, (), child.ms)
         base = self._base(each)
@@ -70,6 +74,8 @@ class IcarusStage:
 
     def _unreadable(self, each: Survivor, base: icarus.Base) -> str | None:
         """slang has read it: is it Icarus that lacks something?"""
+        if self.standard == "2005":
+            return None  # all of it Icarus can read
         text = each.closed.closure.text
         reason = unsupported(text, self.iverilog, self.scratch, ENV)
         if reason is None and any("syntax error" in message for message, _ in base):
@@ -81,8 +87,9 @@ class IcarusStage:
         found = []
         for message, judgement in fresh:
             line = message.line if message.file else lines.document(message.line) or 0
-            if judgement.severity is not None:
-                found.append(Diagnostic(judgement.severity, line, 0, message.text, NAME, message.file))
+            severity = weight(message, judgement.severity, self.standard)
+            if severity is not None:
+                found.append(Diagnostic(severity, line, 0, message.text, NAME, message.file))
         return found
 
     def _base(self, each: Survivor) -> icarus.Base | None:
@@ -107,6 +114,12 @@ class IcarusStage:
         )
         env = {**ENV, "TMPDIR": str(file.parent)}
         return spawn("iverilog", argv, cwd=project.directory, timeout_s=self.timeout_s, env=env)
+
+
+def weight(message: icarus.Message, severity: Severity | None, standard: str) -> Severity | None:
+    """What SystemVerilog slang reads and Icarus does not is Icarus's lack, known or not: a warning."""
+    sure = message.kind is not icarus.Kind.SYNTAX or standard == "2005"
+    return severity if sure or severity is not Severity.ERROR else Severity.WARNING
 
 
 def _behind(each: Survivor, message: icarus.Message) -> bool:

@@ -11,11 +11,12 @@ from threading import Event
 from rtlwright.server.check import icarus, yosys
 from rtlwright.server.check.constructs import unsupported
 from rtlwright.server.check.icarus_end import end_file
-from rtlwright.server.check.icarus_stage import errors, silent, stub_file
+from rtlwright.server.check.icarus_stage import errors, silent, stub_file, weight
 from rtlwright.server.check.lexer import identifiers
 from rtlwright.server.check.project import Project, Source
 from rtlwright.server.check.runner import Child, gather, spawn
 from rtlwright.server.check.session import Settings
+from rtlwright.server.check.shortcomings import assertion
 from rtlwright.server.check.slang import Elaborator, Raw
 from rtlwright.server.check.stages import ENV, concerns_dpi, since, skipped, staged, unchecked
 from rtlwright.server.types import Diagnostic, Severity, StageResult
@@ -119,16 +120,20 @@ class Whole:
         return spawn("iverilog", argv, cwd=self.project.directory, timeout_s=self.settings.timeout_s, env=env)
 
     def _icarus(self, child: Child) -> StageResult:
+        failed = assertion(child)
+        if failed:
+            return skipped("icarus", f"Icarus cannot judge this: {failed}", child.ms)
         reason = silent(child, Path())
         if reason:
             return unchecked("icarus", reason, child.ms)
-        found = errors(child, Path())
-        sorry = next((m for m in found if m.kind is icarus.Kind.SORRY), None)
+        text = "\n".join(source.file.text for source in self.sources)
+        found = icarus.considered(errors(child, Path()), text)
+        # What slang does not know has a stand-in: a module that is unknown all the same is nested, say.
+        sorry = next((m for m in found if m.kind is icarus.Kind.SORRY or icarus.unknown_module(m)), None)
         if sorry:
             return skipped("icarus", f"Icarus cannot judge this: {sorry.text}", child.ms)
-        if any(message.kind is icarus.Kind.SYNTAX for message in found):
+        if self.standard != "2005" and any(message.kind is icarus.Kind.SYNTAX for message in found):
             assert self.settings.iverilog is not None
-            text = "\n".join(source.file.text for source in self.sources)
             unread = unsupported(text, self.settings.iverilog, self.scratch, ENV)
             if unread:
                 return skipped("icarus", unread, child.ms)
@@ -136,10 +141,9 @@ class Whole:
 
     def _message(self, message: icarus.Message) -> Diagnostic:
         file = (message.file or "").removeprefix(f"{self.project.directory}/") or None
-        own = file in self.checked
-        return Diagnostic(
-            Severity.ERROR if own else Severity.WARNING, message.line, 0, message.text, "icarus", file
-        )
+        severity = Severity.ERROR if file in self.checked else Severity.WARNING
+        severity = weight(message, severity, self.standard) or severity
+        return Diagnostic(severity, message.line, 0, message.text, "icarus", file)
 
     def _job(self) -> yosys.Job:
         last = self.sources[-1].file.path

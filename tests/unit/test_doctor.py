@@ -32,6 +32,7 @@ def bin_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.delenv("RTLWRIGHT_EDA", raising=False)
     for variable in ("HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME"):
         monkeypatch.setenv(variable, str(tmp_path / "home"))
     return tmp_path / "home"
@@ -81,6 +82,8 @@ def test_old_icarus_without_vvp(bin_dir: Path, tmp_path: Path) -> None:
     found = by_name(diagnose(Config(), tmp_path))
     assert found["iverilog"].status is CheckStatus.WARN
     assert "older than 12" in found["iverilog"].detail
+    assert "cannot check what 12 can" in found["iverilog"].detail and "cast type" in found["iverilog"].detail
+    assert "make eda" in found["iverilog"].mend
     assert found["vvp"].status is CheckStatus.WARN
     assert found["vvp"].mend.endswith("apt-get install iverilog")
 
