@@ -1,0 +1,161 @@
+"""When the gate is right, counted.
+
+A **true continuation** must be shown: its verdict is pass or warn. It is a *false alarm* if the user would see
+nothing: fail, unchecked, nothing left after splicing, or "leaves a whole file open". The last is no false
+alarm, and is listed apart ("held back"), where the text without the candidate is a whole file and with it is
+none: accepting it alone would break a file that compiles. If nothing is missing behind the candidate, splicing
+must not damage it either: the file with the spliced text in it must still be accepted.
+
+A **broken continuation** must not be shown: it fails, or is held back. Counted are those whose finished file
+Icarus rejects. Listed apart, not counted ("not yet wrong"), are those that can still be finished to a file that
+Icarus accepts (`_FINISHES`), and the names that the specification of the gate only warns of, since the
+unfinished rest may declare them (a call, with the rest of the module missing). A *miss* is one that is shown, as
+it would be inserted: if splicing has cut away what was wrong, it is none.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from rtlwright.server.check.gate import Gate
+from rtlwright.server.check.reports import LEAVES_OPEN
+from rtlwright.server.config import CheckConfig
+from rtlwright.server.types import Cancel, Candidate, Position, Range, SourceName, Status, Verdict
+from unfinished.case import Case, Hole
+from unfinished.corpus import File
+from unfinished.cuts import true_case
+from unfinished.mutations import MUTATIONS, broken_case
+from unfinished.oracle import Oracle
+
+_FINISHES = (
+    "", " end", " end end", " end end end", " endcase", " end endcase", " endcase end", " end endcase end",
+    " endfunction", " end endfunction", " endtask", " end endtask", " endgenerate", " end endgenerate", ";",
+    ")", ");", "))", " begin", " 0", " 0;", " 0)", " if (0)", "(0)", "]", "}", ") begin", " x_zz;", "};",
+)  # fmt: skip
+"""Texts that may stand between a broken candidate and the true rest of its file."""
+
+
+class Outcome(StrEnum):
+    RIGHT = "right"
+    WRONG = "wrong"
+    """A false alarm, or a miss."""
+    APART = "apart"
+    """Neither: see above."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A case with what the gate said of it."""
+
+    case: Case
+    spliced: Candidate
+    verdict: Verdict
+    outcome: Outcome
+    why: str = ""
+
+    @property
+    def shown(self) -> bool:
+        return shown(self.verdict)
+
+
+def shown(verdict: Verdict) -> bool:
+    """The service would offer it (as it is configured by default)."""
+    open_ = any(diagnostic.message == LEAVES_OPEN for diagnostic in verdict.diagnostics)
+    return verdict.status in (Status.PASS, Status.WARN) and not open_
+
+
+@dataclass
+class Report:
+    """Judges cases through the real gate, and by Icarus alone."""
+
+    gate: Gate
+    oracle: Oracle
+    judged: list[Judged] = field(default_factory=list)
+
+    def judge(self, case: Case) -> Judged:
+        spliced, verdict = self.ask(case)
+        rule = self._true if case.true else self._broken
+        outcome, why = rule(case, spliced, verdict)
+        return Judged(case, spliced, verdict, outcome, why)
+
+    def ask(self, case: Case) -> tuple[Candidate, Verdict]:
+        document = case.file.document(case.unfinished)
+        candidate = Candidate(case.candidate, Range.at(position(case.before)), SourceName.MODEL)
+        spliced = self.gate.splice(document, candidate)
+        view = case.file.view(case.unfinished)
+        (verdict,) = self.gate.check(document, [spliced], view, deadline_s=30.0, cancel=Cancel())
+        return spliced, verdict
+
+    def _true(self, case: Case, spliced: Candidate, verdict: Verdict) -> tuple[Outcome, str]:
+        if shown(verdict):
+            changed = case.hole is Hole.NOTHING and _words(spliced.text) != _words(case.candidate)
+            if changed and not self._fits(case, spliced):
+                return Outcome.WRONG, "splicing has damaged it"
+            return Outcome.RIGHT, ""
+        if any(d.message == LEAVES_OPEN for d in verdict.diagnostics) and verdict.status is Status.WARN:
+            whole = self.oracle.accepts(case.file, case.unfinished)
+            broken = not self.oracle.accepts(case.file, case.before + case.candidate + case.after)
+            return (Outcome.APART, "held back") if whole and broken else (Outcome.WRONG, "held back")
+        return Outcome.WRONG, verdict.status.value
+
+    def _fits(self, case: Case, spliced: Candidate) -> bool:
+        """What is left of a true continuation goes into its file, or could (`x` of `x <= 1;`)."""
+        if not self.oracle.accepts(case.file):
+            return True
+        return self.oracle.accepts(case.file, case.before + spliced.text + case.after)
+
+    def _broken(self, case: Case, spliced: Candidate, verdict: Verdict) -> tuple[Outcome, str]:
+        if not shown(verdict):
+            return Outcome.RIGHT, verdict.status.value
+        rest = case.missing + case.after
+        if self.oracle.accepts(case.file, case.before + spliced.text + rest):
+            return Outcome.RIGHT, "spliced away"
+        for finish in _FINISHES:
+            for behind in dict.fromkeys((rest, case.after)):
+                if self.oracle.accepts(case.file, case.before + spliced.text + finish + behind):
+                    return Outcome.APART, f"not yet wrong: {finish!r}"
+        if case.hole in (Hole.MODULE, Hole.FILE) and any("declare" in (d.hint or "") for d in ()):
+            return Outcome.APART, "may still be declared"
+        return Outcome.WRONG, verdict.status.value
+
+    def run(self, files: Sequence[File], seed: int, true: int, broken: int) -> None:
+        """`true` and `broken` cases per file; files that Icarus cannot read have true ones only."""
+        for file in files:
+            rng = random.Random(f"{seed}/{file.name}")
+            for case in self._cases(file, rng, true, broken):
+                self.judged.append(self.judge(case))
+
+    def _cases(self, file: File, rng: random.Random, true: int, broken: int) -> Iterator[Case]:
+        yield from distinct(true_case(file, rng) for _ in range(true))
+        if not self.oracle.accepts(file):
+            return
+        kinds = list(MUTATIONS)
+        rng.shuffle(kinds)
+        drawn = (broken_case(file, kinds[n % len(kinds)], rng) for n in range(broken))
+        for case in distinct(drawn):
+            if not self.oracle.accepts(file, case.finished):
+                yield case
+
+
+def distinct(cases: Iterable[Case | None]) -> Iterator[Case]:
+    seen: set[tuple[str, str, str]] = set()
+    for case in cases:
+        if case is not None and (name := (case.before, case.candidate, case.after)) not in seen:
+            seen.add(name)
+            yield case
+
+
+def made(config: CheckConfig | None = None) -> Report:
+    return Report(Gate(config or CheckConfig()), Oracle())
+
+
+def position(text: str) -> Position:
+    line = text.rfind("\n") + 1
+    return Position(text.count("\n"), len(text[line:].encode("utf-16-le", "surrogatepass")) // 2)
+
+
+def _words(text: str) -> str:
+    return "".join(text.split())
