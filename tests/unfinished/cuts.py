@@ -6,7 +6,7 @@ import random
 from bisect import bisect_left
 
 from rtlwright.server.check.lexer import DESIGN_UNITS, Kind, Token, tokens
-from rtlwright.server.check.structure import scan
+from rtlwright.server.check.structure import Scanner, scan
 from unfinished.case import Case, Hole
 from unfinished.corpus import File
 from unfinished.places import construct
@@ -107,8 +107,6 @@ def _block_end(text: str, found: tuple[Token, ...], start: int) -> int:
 
 def _closer(found: tuple[Token, ...], start: int, opener: int, text: str, *, behind: bool) -> int:
     """Where the block that `opener` opened is closed after `start`, or the end of the text."""
-    from rtlwright.server.check.structure import Scanner
-
     if opener < 0:
         return len(text)
     scanner = Scanner()
@@ -133,4 +131,6 @@ def hole_end(text: str, end: int, hole: Hole) -> int:
     frames = scan(t for t in found if t.end <= end).frames
     wanted = (lambda f: f.opener in DESIGN_UNITS) if hole is Hole.MODULE else (lambda f: not f.bracket)
     frame = next((each for each in reversed(frames) if wanted(each)), None)
-    return max(end, _closer(found, end, frame.start if frame else -1, text, behind=False))
+    closer = _closer(found, end, frame.start if frame else -1, text, behind=False)
+    # What stands before the closer stays: nobody deletes the line end before an `endmodule`.
+    return max(end, len(text[:closer].rstrip()))

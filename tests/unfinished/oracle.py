@@ -5,23 +5,37 @@ from __future__ import annotations
 import subprocess
 import tempfile
 from dataclasses import dataclass, field
+from enum import Enum
 from pathlib import Path
 
 from rtlwright.server.types import ProjectView
 from unfinished.corpus import File
 
 
+class Answer(Enum):
+    ACCEPTED = 0
+    REJECTED = 1
+    SYNTAX = 2
+    """Rejected, and there is a syntax error among what it said."""
+
+
 @dataclass
 class Oracle:
     """Asks `iverilog` about files in their projects; answers are remembered."""
 
-    _known: dict[tuple[Path, str], bool] = field(default_factory=dict)
+    _known: dict[tuple[Path, str], Answer] = field(default_factory=dict)
     _directories: dict[Path, tempfile.TemporaryDirectory[str]] = field(default_factory=dict)
     _views: dict[Path, ProjectView] = field(default_factory=dict)
 
     def accepts(self, file: File, text: str | None = None) -> bool:
         """The file, with `text` in it, elaborates without an error."""
-        text = file.text if text is None else text
+        return self._ask(file, file.text if text is None else text) is Answer.ACCEPTED
+
+    def parses(self, file: File, text: str) -> bool:
+        """It may have errors, but none of syntax."""
+        return self._ask(file, text) is not Answer.SYNTAX
+
+    def _ask(self, file: File, text: str) -> Answer:
         if (file.path, text) not in self._known:
             self._known[file.path, text] = self._run(file, text)
         return self._known[file.path, text]
@@ -30,7 +44,7 @@ class Oracle:
         for directory in self._directories.values():
             directory.cleanup()
 
-    def _run(self, file: File, text: str) -> bool:
+    def _run(self, file: File, text: str) -> Answer:
         root = self._written(file)
         view = self._views[file.path]
         document = root / view.document_path
@@ -42,8 +56,10 @@ class Oracle:
         try:
             done = subprocess.run([*argv, str(document)], capture_output=True, timeout=20, cwd=root)
         except subprocess.TimeoutExpired:
-            return False
-        return done.returncode == 0
+            return Answer.REJECTED
+        if done.returncode == 0:
+            return Answer.ACCEPTED
+        return Answer.SYNTAX if b"syntax error" in done.stderr else Answer.REJECTED
 
     def _written(self, file: File) -> Path:
         """The project of the finished file on the disk, once."""

@@ -96,8 +96,8 @@ class Report:
                 return Outcome.WRONG, "splicing has damaged it"
             return Outcome.RIGHT, ""
         if any(d.message == LEAVES_OPEN for d in verdict.diagnostics) and verdict.status is Status.WARN:
-            whole = self.oracle.accepts(case.file, case.unfinished)
-            broken = not self.oracle.accepts(case.file, case.before + case.candidate + case.after)
+            whole = self.oracle.parses(case.file, case.unfinished)
+            broken = not self.oracle.parses(case.file, case.before + case.candidate + case.after)
             return (Outcome.APART, "held back") if whole and broken else (Outcome.WRONG, "held back")
         return Outcome.WRONG, verdict.status.value
 
@@ -113,12 +113,12 @@ class Report:
         rest = case.missing + case.after
         if self.oracle.accepts(case.file, case.before + spliced.text + rest):
             return Outcome.RIGHT, "spliced away"
+        begun = case.before + spliced.text
+        line, _, lines = rest.partition("\n")
         for finish in _FINISHES:
-            for behind in dict.fromkeys((rest, case.after)):
-                if self.oracle.accepts(case.file, case.before + spliced.text + finish + behind):
-                    return Outcome.APART, f"not yet wrong: {finish!r}"
-        if case.hole in (Hole.MODULE, Hole.FILE) and any("declare" in (d.hint or "") for d in ()):
-            return Outcome.APART, "may still be declared"
+            ways = (finish + rest, finish + case.after, f"{line}\n{finish}\n{lines}", f"{finish} endmodule")
+            if any(self.oracle.accepts(case.file, begun + way) for way in dict.fromkeys(ways)):
+                return Outcome.APART, f"not yet wrong: {finish!r}"
         return Outcome.WRONG, verdict.status.value
 
     def run(self, files: Sequence[File], seed: int, true: int, broken: int) -> None:
