@@ -82,13 +82,13 @@ class LocalService:
         """context → sources → splice and check → rank → record."""
         clock = _Clock()
         context = Context.of(request, self._index)
-        view = self._index.view(request.document)
         context_ms = clock.lap()
         candidates, notes = self._propose(context, request, cancel)
         sources_ms = clock.lap()
         whole = (replace(c, text=finished_lines(c.text)) for c in candidates)
         spliced = distinct(self._gate.splice(request.document, c) for c in whole)
         spliced = [c for c in spliced if c.text.strip()]
+        view = self._index.view(request.document, [c.text for c in spliced])
         deadline_s, best = self._deadline_s(request), request.n + (_MANUAL_BEST if request.manual else 1)
         verdicts = self._gate.check(
             request.document, spliced, view, deadline_s=deadline_s, best=best, cancel=cancel

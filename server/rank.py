@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 
-from rtlwright.server.context.text import KEYWORDS
+from rtlwright.server.keywords import KEYWORDS
 from rtlwright.server.types import Candidate, SourceName, Status, Suggestion
 
 _ORDER = {Status.PASS: 0, Status.WARN: 1, Status.UNCHECKED: 2, Status.FAIL: 3}

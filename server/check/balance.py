@@ -18,8 +18,8 @@ def overcloses(start: Structure, now: Structure, supplied: Sequence[str]) -> boo
     """
     if len(now.supplied) > len(start.supplied):
         return True
-    if start.frames and not now.frames and not now.tail and any(closer in _UNIT_ENDS for closer in supplied):
-        return True
+    if start.inside(*DESIGN_UNITS) and not now.inside(*DESIGN_UNITS) and not _UNIT_ENDS.isdisjoint(supplied):
+        return True  # what ends its unit, and begins no other that the end after the cursor could be of
     spare = spared(start, supplied)
     if spare is None:
         return False

@@ -28,6 +28,7 @@ _TAKES_STATEMENT = {"else", "do", "forever", "initial", "final", "always_comb", 
 _PROCEDURES = {"always", "always_ff", "always_comb", "always_latch", "initial", "final"}
 _ASSIGNMENTS = {"=", "<=", "+=", "-=", "&=", "|=", "^=", "*=", "/=", "++", "--"}
 _TAKES_EXPRESSION = {"if", "while", "repeat", "wait", "case", "casex", "casez", "for", "foreach"}
+_RELATIONS = {"<", ">", "<=", ">=", "==", "!=", "===", "!=="}
 _OPERATORS = """
     + - * / % & | ^ ~^ ^~ && || == != === !== < > <= >= << >> <<< >>> ** ? = += -= &= |= ^= *= /= <<= >>=
     -> |-> |=> ! ~ ~& ~| ==? !=? inside return
@@ -187,7 +188,9 @@ def _in_for(words: list[str]) -> tuple[str, ...]:
         now = (f" {name} + 1",) if part and part[-1] == "=" else now
         now = (" + 1",) if len(part) == 3 and part[1] == "=" else now
     else:
-        now = (" 0",) if not part else ("", " = 0", f"{_NAME} = 0")
+        # A condition of a name alone may never become false, and Yosys unrolls the loop.
+        compared = done == 0 or _RELATIONS.intersection(part)
+        now = (" 0",) if not part else ("", " = 0", f"{_NAME} = 0") if compared else (" < 1", "")
     if part and part[-1] in _BINARY and not (done >= 2 and part[-1] == "="):
         now = (" 1",) if done >= 2 else (" 0",)
     return tuple(f"{each}{rest}" for each in now)
@@ -312,6 +315,8 @@ def _by_head(words: Sequence[str]) -> Iterator[str]:
         yield f" {{{_NAME}_0}}{_NAME};"
     elif last in _NET_TYPES:
         yield f"{_NAME};"
+    elif last == ")" and "#" in words:
+        yield f"{_NAME} ();"
     elif last == "]" and head in _NET_TYPES:
         yield f"{_NAME};"
         yield ";"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -147,19 +148,19 @@ class Hole:
     def tops(self, closed: Closed) -> frozenset[str]:
         """The modules that the candidate is part of, or brings."""
         before = closed.closure.before
-        header = before[self._enclosing_start : self._enclosing_start + _HEADER]
-        brought = (*islice(design_units(code(header)), 1), *design_units(code(before[self.start :])))
+        brought = (*self._enclosing(before), *design_units(code(before[self.start :])))
         names = {name for name, kind in brought if kind in ("module", "program")}
         if names:
             return frozenset(names)
         everything = design_units(code(closed.closure.text))
         return frozenset(name for name, kind in everything if kind == "module")
 
-    @cached_property
-    def _enclosing_start(self) -> int:
-        structure = self._around.at_prefix
-        frame = structure.inside(*DESIGN_UNITS)
-        return frame.start if frame else self.start
+    def _enclosing(self, before: str) -> Iterable[tuple[str, str]]:
+        """(name, kind) of the design unit that the cursor is in, if it is in one."""
+        frame = self._around.at_prefix.inside(*DESIGN_UNITS)
+        if frame is None:
+            return ()
+        return islice(design_units(code(before[frame.start : frame.start + _HEADER])), 1)
 
     def judge(self, closing: Closing) -> Judge:
         closed = closing.closed

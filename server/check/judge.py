@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
 from rtlwright.server.check.closing import Closed, Place, made_up
 from rtlwright.server.check.closure import Keep
-from rtlwright.server.check.lexer import DESIGN_UNITS, KEYWORDS
+from rtlwright.server.check.lexer import DESIGN_UNITS
 from rtlwright.server.check.slang import GRAVE, Raw
+from rtlwright.server.keywords import HEADS, KEYWORDS, meant_as_keyword
 from rtlwright.server.types import Severity
 
 _UNDECLARED = frozenset(
@@ -25,6 +27,8 @@ _CAUSED_AFAR = frozenset({"Redefinition", "AssignToNet", "MultipleContAssigns", 
 """What an insertion can bring about in another place; that a name is unknown there, it cannot."""
 _MENDABLE = frozenset({"MissingPortIODeclaration"})
 """What later items of the same module mend."""
+_INSTANCE = re.compile(r"\s*#|\s*[^\W\d][\w$]*\s*(?:\[[^\]]*\]\s*)?\(")
+"""What follows the name of a module: parameters, or an instance with its ports."""
 _MISSING_UNITS = frozenset({"UnknownModule", "UnknownInterface", "UnknownPrimitive"})
 
 
@@ -78,8 +82,8 @@ class Judge:
             return Judgement(None)
         if error.code in GRAVE:
             return Judgement(Severity.WARNING)
-        if error.code in _MISSING_UNITS and not (error.names and misspelled(error.names[0])):
-            return Judgement(Severity.WARNING, "not in the project")
+        if error.code in _MISSING_UNITS:
+            return self._missing(error)
         if error.code in BLIND_CODES and self.faults.blind:
             return Judgement(Severity.WARNING, "something that declares names cannot be read")
         if error.code in _UNDECLARED and (judgement := self._undeclared(error)):
@@ -94,6 +98,16 @@ class Judge:
             return True
         return bool(self.faults.places) and error.code not in _CAUSED_AFAR
 
+    def _missing(self, error: Raw) -> Judgement:
+        """A module that no file has: a vendor primitive, one that is not written yet, or no module at all."""
+        name = error.names[0] if error.names else ""
+        if self._half_typed(error, name):
+            return Judgement(None)
+        behind = self.closed.closure.before[error.offset + len(name) :]
+        if meant_as_keyword(name, HEADS if _INSTANCE.match(behind) else KEYWORDS):
+            return Judgement(Severity.ERROR)
+        return Judgement(Severity.WARNING, "not in the project")
+
     def _undeclared(self, error: Raw) -> Judgement | None:
         name = error.names[0] if error.names else ""
         if self._half_typed(error, name):
@@ -101,7 +115,7 @@ class Judge:
         if name in self.rest_names:
             return Judgement(None)
         if error.code == "UndeclaredIdentifier" and self._called(error, name) and self.open_module:
-            if misspelled(name):
+            if meant_as_keyword(name):
                 return None
             return Judgement(Severity.WARNING, "may still be declared further down")
         return None
@@ -123,7 +137,8 @@ class Judge:
         """The name ends at the cursor, and a longer one is known that begins with it: it is half typed."""
         if not name or not self.closed.closure.before.endswith(name):
             return False
-        return any(known.startswith(name) and known != name for known in self.known_names)
+        longer = (known for names in (self.known_names, KEYWORDS) for known in names)
+        return any(known.startswith(name) and known != name for known in longer)
 
     def _unfinished(self, error: Raw) -> bool:
         """In the statement under way at the cursor, which the closure had to finish."""
@@ -150,12 +165,3 @@ BLIND_CODES = _UNDECLARED | {
     "UnknownPackageMember",
     "UnknownClassOrPackage",
 }
-
-
-def misspelled(name: str) -> bool:
-    """One slip away from a keyword: two letters swapped, one missing, one too many (`acse`, `ednmodule`)."""
-    if len(name) < 4:
-        return False
-    swaps = {name[:i] + name[i + 1] + name[i] + name[i + 2 :] for i in range(len(name) - 1)}
-    drops = {name[:i] + name[i + 1 :] for i in range(len(name))}
-    return not KEYWORDS.isdisjoint(swaps | drops)

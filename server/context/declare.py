@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rtlwright.server.context.text import KEYWORDS, Token, tokens
+from rtlwright.server.context.text import Token, tokens
+from rtlwright.server.keywords import KEYWORDS
 
 DIRECTIONS = frozenset({"input", "output", "inout", "ref"})
 _NET_TYPES = frozenset(

@@ -7,7 +7,7 @@ import heapq
 import os
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from rtlwright.server.context.names import NameTable, distance
 from rtlwright.server.context.reader import HeaderReader, Wrap
 from rtlwright.server.context.scope import Scope, scope_at
 from rtlwright.server.context.store import Stamp, TextStore
-from rtlwright.server.context.view import ViewBuilder
+from rtlwright.server.context.view import ViewBuilder, widened
 from rtlwright.server.types import Cancel, Cancelled, Document, Position, ProjectView, SourceFile
 
 _CHUNK = 256
@@ -194,10 +194,10 @@ class ProjectIndex:
             self._nearest = (key, tuple(ranked))
         return self._nearest[1]
 
-    def view(self, document: Document) -> ProjectView:
-        """What the tools need to elaborate `document`, and nothing else."""
+    def view(self, document: Document, candidates: Iterable[str] = ()) -> ProjectView:
+        """What the tools need to elaborate `document`, with any of `candidates` in it, and nothing else."""
         self.ensure()
-        headers = self.update(document)
+        headers = widened(self.update(document), candidates)
         with self._lock:
             return ViewBuilder(self, headers, self._sources).build(self._absolute(document.path))
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from rtlwright.server.context.declare import DIRECTIONS, STARTERS, Declared, read_declaration
 from rtlwright.server.context.headers import Instance, Net, Parameter, PortDecl, TypeDecl
-from rtlwright.server.context.text import IDENTIFIER, KEYWORDS
+from rtlwright.server.context.text import IDENTIFIER
+from rtlwright.server.keywords import KEYWORDS
 
 UNIT_KINDS = frozenset(
     ["module", "macromodule", "interface", "package", "program", "class", "checker", "primitive"]

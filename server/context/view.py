@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rtlwright.server.check.lexer import Kind, tokens
 from rtlwright.server.context.discover import SourceSet
 from rtlwright.server.context.headers import FileHeaders, ModuleHeader
 from rtlwright.server.context.includes import Included
+from rtlwright.server.context.text import INCLUDE
 from rtlwright.server.types import ProjectView, SourceFile
 
 if TYPE_CHECKING:
@@ -141,3 +143,29 @@ def _interfaces(unit: ModuleHeader) -> Iterator[str]:
         base = port.type_text.split(".", 1)[0].strip()
         if base.isidentifier():
             yield base
+
+
+def widened(headers: FileHeaders, candidates: Iterable[str]) -> FileHeaders:
+    """The headers of a file with everything that `candidates` name among what it refers to.
+
+    By name alone, without a parser: a signal that is called as a module of the project is costs a look at
+    that module, and no more.
+    """
+    names: set[str] = set()
+    macros: set[str] = set()
+    includes: list[str] = []
+    for text in candidates:
+        includes += INCLUDE.findall(text)
+        for token in tokens(text):
+            if token.kind is Kind.IDENTIFIER:
+                names.add(token.text)
+            elif token.kind is Kind.DIRECTIVE:
+                macros.add(token.text[1:])
+    if not names and not macros:
+        return headers
+    return replace(
+        headers,
+        references=(*headers.references, *sorted(names)),
+        macro_uses=(*headers.macro_uses, *sorted(macros)),
+        includes=tuple(dict.fromkeys((*headers.includes, *includes))),
+    )

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from rtlwright.server.context.text import KEYWORDS
 from rtlwright.server.context.window import Context
+from rtlwright.server.keywords import KEYWORDS
 from rtlwright.server.types import Cancel, Candidate, SourceName
 
 _CASE = re.compile(

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
-from rtlwright.server.context.text import KEYWORDS, Token, tokens
+from rtlwright.server.context.text import Token, tokens
+from rtlwright.server.keywords import KEYWORDS
 
 _COMMENT = re.compile(r"//[^\n]*|/\*[^\n]*?\*/")
 _WORD = re.compile(r"\d*[ \t]*'[sS]?[bodhBODH][0-9a-fA-FxXzZ?_]+|[A-Za-z_0-9][\w$]*")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from rtlwright.server.context.text import KEYWORDS
 from rtlwright.server.context.window import Context
+from rtlwright.server.keywords import KEYWORDS
 from rtlwright.server.types import Cancel, Candidate, SourceName
 
 _WORD = re.compile(r"[A-Za-z_][\w$]*")

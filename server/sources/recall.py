@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from rtlwright.server.context.scope import CLOSES
-from rtlwright.server.context.text import KEYWORDS, Token
+from rtlwright.server.context.text import Token
 from rtlwright.server.context.window import Context
+from rtlwright.server.keywords import KEYWORDS
 from rtlwright.server.sources.analogy import Analogy
 from rtlwright.server.sources.corpus import Corpus
 from rtlwright.server.sources.likelihood import Evidence, log_probability

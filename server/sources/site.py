@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from rtlwright.server.context.text import KEYWORDS
 from rtlwright.server.context.window import Context
+from rtlwright.server.keywords import KEYWORDS
 
 _BRACKETS = re.compile(r"[()\[\]{};]")
 _BACK = 32 * 1024

@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
 
-from rtlwright.server.context.text import KEYWORDS
 from rtlwright.server.context.window import Context
+from rtlwright.server.keywords import KEYWORDS
 from rtlwright.server.sources.match import is_clock, is_reset
 from rtlwright.server.types import Cancel, Candidate, Language, SourceName
 

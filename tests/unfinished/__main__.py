@@ -71,7 +71,7 @@ def _files(options: argparse.Namespace, seed: int) -> list[File]:
     wanted = options.only if options.only else () if options.directories else tuple(sources)
     files = [file for name in wanted for file in sources[name]()]
     for directory in options.directories:
-        found = list(corpus.project(directory.name, directory.absolute()))
+        found = list(corpus.project(directory.name, directory.absolute(), foreign=True))
         random.Random(seed).shuffle(found)
         files += found[: options.files]
     return files

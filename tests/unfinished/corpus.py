@@ -32,6 +32,9 @@ class File:
     index: ProjectIndex | None = field(default=None, compare=False)
     """The project that it is part of; None for a lone file."""
 
+    foreign: bool = False
+    """Somebody else's: it counts as finished even if Icarus cannot read it."""
+
     @property
     def name(self) -> str:
         return self.path.name
@@ -44,11 +47,11 @@ class File:
     def document(self, text: str) -> Document:
         return Document.of(self.path, text)
 
-    def view(self, text: str) -> ProjectView:
+    def view(self, text: str, candidate: str = "") -> ProjectView:
         """What the service would give the gate while the file holds `text`."""
         if self.index is None:
             return ProjectView(_NOWHERE, self.name)
-        return self.index.view(self.document(text))
+        return self.index.view(self.document(text), [candidate])
 
 
 def read(path: Path) -> str:
@@ -60,7 +63,7 @@ def lone(source: str, paths: Sequence[Path]) -> list[File]:
     return [File(source, _NOWHERE / path.name, read(path)) for path in paths]
 
 
-def project(source: str, root: Path, longest: int = 1500) -> Iterator[File]:
+def project(source: str, root: Path, longest: int = 700, *, foreign: bool = False) -> Iterator[File]:
     """Every source below `root` in a project of its own, seen through the real index."""
     index = ProjectIndex(root, Config.load(root).project)
     index.refresh()
@@ -68,7 +71,7 @@ def project(source: str, root: Path, longest: int = 1500) -> Iterator[File]:
         if path.suffix in _SUFFIXES and path.is_file():
             text = read(path)
             if 5 <= text.count("\n") <= longest and "\0" not in text:
-                yield File(source, path, text, index)
+                yield File(source, path, text, index, foreign)
 
 
 def designs() -> list[File]:
@@ -82,9 +85,7 @@ def examples() -> list[File]:
 
 def projects(root: Path = PROJECTS) -> list[File]:
     """Projects of several files, with packages, includes, filelists and modules that are in no file."""
-    return [
-        file for each in sorted(root.iterdir()) if each.is_dir() for file in project(root.name, each)
-    ]
+    return [file for each in sorted(root.iterdir()) if each.is_dir() for file in project(root.name, each)]
 
 
 def generated(seed: int, count: int) -> list[File]:

@@ -16,7 +16,16 @@ CUTS = (
     "after a macro",
 )  # fmt: skip
 _CUT_WEIGHTS = (8, 7, 5, 4, 2, 2, 3)
-LENGTHS = ("rest of the token", "few tokens", "line", "statement", "block", "lines", "many tokens", "broken off")
+LENGTHS = (
+    "rest of the token",
+    "few tokens",
+    "line",
+    "statement",
+    "block",
+    "lines",
+    "many tokens",
+    "broken off",
+)
 _LENGTH_WEIGHTS = (2, 3, 4, 5, 4, 4, 3, 2)
 HOLES = tuple(Hole)
 _HOLE_WEIGHTS = (6, 4, 4, 5, 4)

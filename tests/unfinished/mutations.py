@@ -63,10 +63,12 @@ class Code:
     def instances(self) -> list[int]:
         """Indices of the names of modules that are instantiated."""
         return self.at(
-            lambda i: self.found[i].kind is Kind.IDENTIFIER
-            and self.found[i + 1].kind is Kind.IDENTIFIER
-            and self.word(i + 2) == "("
-            and self.word(i - 1) in (";", "end", "begin", ")", "endgenerate")
+            lambda i: (
+                self.found[i].kind is Kind.IDENTIFIER
+                and self.found[i + 1].kind is Kind.IDENTIFIER
+                and self.word(i + 2) == "("
+                and self.word(i - 1) in (";", "end", "begin", ")", "endgenerate")
+            )
         )
 
     def items(self, inside: str) -> list[int]:
@@ -137,8 +139,16 @@ def port_count(code: Code, rng: random.Random) -> Iterable[Edit]:
 
 def literal(code: Code, rng: random.Random) -> Iterable[Edit]:
     """A literal without a width where one is needed, or with digits that its base does not have."""
-    numbers = code.at(lambda i: code.found[i].kind is Kind.NUMBER and "'" in code.word(i) and "_" not in code.word(i))
-    inner = code.at(lambda i: code.word(i) == "{" and code.word(i + 1) != "{" and code.word(i - 1) not in ("'", "enum", "struct", "packed"))
+    numbers = code.at(
+        lambda i: code.found[i].kind is Kind.NUMBER and "'" in code.word(i) and "_" not in code.word(i)
+    )
+    inner = code.at(
+        lambda i: (
+            code.word(i) == "{"
+            and code.word(i + 1) != "{"
+            and code.word(i - 1) not in ("'", "enum", "struct", "packed")
+        )
+    )
     ways = []
     if inner:
         ways.append(code.insert(rng.choice(inner) + 1, rng.choice(("'d1, ", "'b1, ", "1, ", "-1, "))))
@@ -177,7 +187,9 @@ def misspelled(code: Code, rng: random.Random) -> Iterable[Edit]:
 def wrong_net(code: Code, rng: random.Random) -> Iterable[Edit]:
     """A continuous assignment to a variable or an input, a procedural one to a net."""
     places = code.items("module")
-    names = sorted({t.text for i, t in enumerate(code.found) if t.kind is Kind.IDENTIFIER and code.declares(i)})
+    names = sorted(
+        {t.text for i, t in enumerate(code.found) if t.kind is Kind.IDENTIFIER and code.declares(i)}
+    )
     if places and names:
         name, at = rng.choice(names), rng.choice(places)
         way = rng.choice(("assign {0} = 1'b0;\n", "always @* {0} = 1'b0;\n", "initial {0} = 1'b0;\n"))
@@ -186,7 +198,9 @@ def wrong_net(code: Code, rng: random.Random) -> Iterable[Edit]:
 
 def duplicate(code: Code, rng: random.Random) -> Iterable[Edit]:
     places = code.items("module")
-    names = sorted({t.text for i, t in enumerate(code.found) if t.kind is Kind.IDENTIFIER and code.declares(i)})
+    names = sorted(
+        {t.text for i, t in enumerate(code.found) if t.kind is Kind.IDENTIFIER and code.declares(i)}
+    )
     if places and names:
         kind = rng.choice(("wire", "reg [3:0]", "integer", "localparam"))
         value = " = 0" if kind == "localparam" else ""
@@ -257,7 +271,9 @@ def broken_case(file: File, kind: str, rng: random.Random) -> Case | None:
         if not text[start:end].strip():
             return None
         place = construct(file.text, edit.start)
-        return Case(file, kind, False, place, text[:start], text[start:end], text[end:behind], text[behind:], hole)
+        return Case(
+            file, kind, False, place, text[:start], text[start:end], text[end:behind], text[behind:], hole
+        )
     return None
 
 

@@ -72,7 +72,9 @@ _GROUPS: tuple[tuple[str, Callable[[Judged], str]], ...] = (
 def shown(each: Judged) -> str:
     """One case for a developer to look at."""
     case = each.case
-    lines = [f"--- {case.kind} | {each.why} | {case.file.source} {case.file.name} | {case.construct} | {case.hole}"]
+    lines = [
+        f"--- {case.kind} | {each.why} | {case.file.source} {case.file.name} | {case.construct} | {case.hole}"
+    ]
     lines += [f"   {case.before[-160:]!r}", f"   >> {case.candidate!r}"]
     if each.spliced.text != case.candidate:
         lines.append(f"   spliced {each.spliced.text!r}")
