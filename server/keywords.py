@@ -31,8 +31,11 @@ KEYWORDS = frozenset(_WORDS.split())
 """IEEE 1800-2017, annex B."""
 
 
-HEADS = frozenset({"module", "macromodule", "interface", "program", "primitive", "function", "task", "property",
-                   "sequence", "covergroup", "checker", "modport", "and", "nand", "or", "nor", "xor", "xnor"})  # fmt: skip
+_HEADS = """
+    module macromodule interface program primitive function task property sequence covergroup checker modport
+    and nand or nor xor xnor
+"""
+HEADS = frozenset(_HEADS.split())
 """Those that a name and a parenthesis follow."""
 
 

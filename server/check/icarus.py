@@ -20,7 +20,10 @@ GENERATIONS = {"2005": ("-g2005", "-gno-xtypes"), "2012": _SYSTEMVERILOG, "2017"
 """Options for a standard; with its extended types, `logic` is a keyword to Icarus even in Verilog-2005."""
 _LINE = re.compile(r"(?P<file>[^\s:][^:\n]*):(?P<line>\d+): (?P<rest>.*)")
 _SILENT = ("I give up.", "error(s) during elaboration", "***", "referenced")
-_LASTING = re.compile(r"already|cannot be driven|not a port|number of ports|is not defined|Unknown type")
+_LASTING = re.compile(
+    r"already|cannot be driven|not a port|number of ports|is not defined|Unknown type"
+    r"|indefinite width|must be contained within"
+)
 """What stays wrong however an unfinished statement goes on; unknown names slang has judged already."""
 _MENDABLE = re.compile(
     r"not declared within module|no direction declaration|no wire/reg|missing an input/output"

@@ -129,8 +129,8 @@ class Scanner:
 
     def _directive(self, token: Token) -> bool:
         """Conditional compilation; False for the use of a macro, which may be any part of a statement."""
-        word, _, rest = token.text.partition(" ")
-        name = rest.strip()
+        word, *rest = token.text.split(None, 1)
+        name = rest[0].strip() if rest else ""
         match word:
             case "`ifdef" | "`ifndef":
                 taken = self._active and ((name in self._macros) == (word == "`ifdef"))
@@ -151,8 +151,8 @@ class Scanner:
             case "`undef":
                 self._macros.discard(name)
             case "`define":
-                if self._active and (found := re.match(r"\s*([^\W\d][\w$]*)", rest)):
-                    self._macros.add(found.group(1))
+                if self._active and (found := re.match(r"[^\W\d][\w$]*", name)):
+                    self._macros.add(found.group())
             case "`include" | "`timescale" | "`default_nettype" | "`resetall" | "`line" | "`pragma":
                 pass
             case "`celldefine" | "`endcelldefine" | "`else" | "`elsif" | "`begin_keywords" | "`end_keywords":

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rtlwright.server.check.lexer import Kind, tokens
+from rtlwright.server.check.lexer import Kind, code, named
+from rtlwright.server.check.project import design_units
 from rtlwright.server.context.discover import SourceSet
 from rtlwright.server.context.headers import FileHeaders, ModuleHeader
 from rtlwright.server.context.includes import Included
@@ -156,11 +157,9 @@ def widened(headers: FileHeaders, candidates: Iterable[str]) -> FileHeaders:
     includes: list[str] = []
     for text in candidates:
         includes += INCLUDE.findall(text)
-        for token in tokens(text):
-            if token.kind is Kind.IDENTIFIER:
-                names.add(token.text)
-            elif token.kind is Kind.DIRECTIVE:
-                macros.add(token.text[1:])
+        found = code(text)
+        names |= named(found) - {name for name, _ in design_units(found)}
+        macros |= {token.text[1:] for token in found if token.kind is Kind.DIRECTIVE}
     if not names and not macros:
         return headers
     return replace(

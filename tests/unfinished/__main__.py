@@ -1,7 +1,7 @@
 """How often the gate is wrong in unfinished code.
 
-`make gate-report`, or `PYTHONPATH=tests python -m unfinished [--seed S] [--show] [DIR …]`; each DIR is a project
-to be measured as well (any checkout of somebody's RTL).
+`make gate-report`, or `PYTHONPATH=tests python -m unfinished [--seed S] [--show] [DIR …]`; each DIR is a
+project to be measured as well (any checkout of somebody's RTL).
 """
 
 from __future__ import annotations

@@ -129,12 +129,18 @@ def port_name(code: Code, rng: random.Random) -> Iterable[Edit]:
 
 def port_count(code: Code, rng: random.Random) -> Iterable[Edit]:
     """Ordered connections to a module of this file or this project, far too many; or one too many."""
-    names = [code.word(i) for i in code.instances()] + code.modules[:-1]
     places = code.items("module")
-    if names and places:
+    if not places:
+        return
+    at = rng.choice(places)
+    # Of a module whose text is still missing nobody knows the ports.
+    behind = {code.word(i + 1) for i, t in enumerate(code.found) if t.text == "module" and i > at}
+    names = [*(code.word(i) for i in code.instances()), *code.modules[:-1]]
+    names = [name for name in names if name not in behind]
+    if names:
         many = rng.choice((33, 40))
         ports = ", ".join(["1'b0"] * many)
-        yield code.insert(rng.choice(places), f"{rng.choice(names)} u_zz ({ports});\n")
+        yield code.insert(at, f"{rng.choice(names)} u_zz ({ports});\n")
 
 
 def literal(code: Code, rng: random.Random) -> Iterable[Edit]:

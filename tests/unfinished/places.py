@@ -69,7 +69,7 @@ def _in_bracket(frame: Frame) -> str:
         return "for header"
     if "@" in words[-3:]:
         return "sensitivity list"
-    if words[0] == "(" or words[-1] == "(" and kinds[0] is Kind.IDENTIFIER and len(words) > 2:
+    if words[-1] == "(" and kinds[0] is Kind.IDENTIFIER and len(words) > 2:
         assigned = {"=", "<="} & set(words)
         return "expression" if assigned else "instance"
     if words[0] == "modport":

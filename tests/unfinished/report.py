@@ -1,16 +1,15 @@
 """When the gate is right, counted.
 
-A **true continuation** must be shown: its verdict is pass or warn. It is a *false alarm* if the user would see
-nothing: fail, unchecked, nothing left after splicing, or "leaves a whole file open". The last is no false
-alarm, and is listed apart ("held back"), where the text without the candidate is a whole file and with it is
-none: accepting it alone would break a file that compiles. If nothing is missing behind the candidate, splicing
-must not damage it either: the file with the spliced text in it must still be accepted.
+A **true continuation** must be shown: its verdict is pass or warn. It is a *false alarm* if the user would
+see nothing: fail, unchecked, nothing left after splicing, or "leaves a whole file open". The last is no false
+alarm, and is listed apart ("held back"), where the text without the candidate parses and with it does not
+(says Icarus): accepting it alone would break a file that is whole. If nothing is missing behind the
+candidate, splicing must not damage it either: the file with the spliced text in it must still be accepted.
 
 A **broken continuation** must not be shown: it fails, or is held back. Counted are those whose finished file
-Icarus rejects. Listed apart, not counted ("not yet wrong"), are those that can still be finished to a file that
-Icarus accepts (`_FINISHES`), and the names that the specification of the gate only warns of, since the
-unfinished rest may declare them (a call, with the rest of the module missing). A *miss* is one that is shown, as
-it would be inserted: if splicing has cut away what was wrong, it is none.
+Icarus rejects. A *miss* is one that is shown, as it would be inserted: if splicing has cut away what was
+wrong, it is none. Listed apart, not counted ("not yet wrong"), are those shown that can still be finished to
+a file that Icarus accepts (`_FINISHES`), or that end before their mistake has become one.
 """
 
 from __future__ import annotations
@@ -36,7 +35,7 @@ _FINISHES = (
     "", " end", " end end", " end end end", " endcase", " end endcase", " endcase end", " end endcase end",
     " endfunction", " end endfunction", " endtask", " end endtask", " endgenerate", " end endgenerate", ";",
     ")", ");", "))", " begin", " 0", " 0;", " 0)", " if (0)", "(0)", "]", "}", ") begin", " x_zz;", "};",
-    ");", " x);", "0:0]);", "0] x);", " = 0)();", " x ();", "();", " = 0;", " x;",
+    ");", " x);", "0:0]);", "0] x);", "0:0] x;", "0:0];", " = 0)();", " x ();", "();", " = 0;", " x;",
 )  # fmt: skip
 """Texts that may stand between a broken candidate and the true rest of its file."""
 
@@ -122,9 +121,8 @@ class Report:
         if self.oracle.accepts(case.file, case.before + spliced.text + rest):
             return Outcome.RIGHT, "spliced away"
         begun = case.before + spliced.text
-        line, _, lines = rest.partition("\n")
         for finish in _FINISHES:
-            ways = (finish + rest, finish + case.after, f"{line}\n{finish}\n{lines}", f"{finish} endmodule")
+            ways = (finish + rest, finish + case.after, *_later(finish, rest), f"{finish} endmodule")
             if any(self.oracle.accepts(case.file, begun + way) for way in dict.fromkeys(ways)):
                 return Outcome.APART, f"not yet wrong: {finish!r}"
         return Outcome.WRONG, verdict.status.value
@@ -167,6 +165,13 @@ def made(config: CheckConfig | None = None) -> Report:
 def position(text: str) -> Position:
     line = text.rfind("\n") + 1
     return Position(text.count("\n"), len(text[line:].encode("utf-16-le", "surrogatepass")) // 2)
+
+
+def _later(finish: str, rest: str) -> Iterator[str]:
+    """`finish` on a line of its own, behind each of the next lines."""
+    lines = rest.split("\n")
+    for at in range(1, min(4, len(lines))):
+        yield "\n".join((*lines[:at], finish, *lines[at:]))
 
 
 def parses(text: str) -> bool:
