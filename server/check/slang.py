@@ -33,6 +33,7 @@ _HARMLESS = frozenset({"MissingTimeScale", "TopModuleIfacePort", "InvalidTopModu
 """Errors of slang that no other tool and no engineer calls one."""
 GRAVE = frozenset({"ParameterDoesNotExist", "Redefinition"})
 """Warnings of slang that say what an engineer calls an error."""
+_VERILOG = (".v", ".vh")
 _PREPROCESSOR = frozenset({"CouldNotOpenIncludeFile", "UnknownDirective", "ExceededMaxIncludeDepth"})
 """Found while parsing, but about names: the parser goes on behind them."""
 BLINDING = frozenset(
@@ -77,7 +78,6 @@ class Elaborator:
     def __init__(self, project: Project, standard: str):
         self.project = project
         self.version = VERSIONS.get(standard, VERSIONS["2017"])
-        self._project_version = self.version if standard == "2005" else VERSIONS["2017"]
         self._fresh()
 
     def parse(self, text: str, prelude: str = "") -> Parsed:
@@ -154,10 +154,24 @@ class Elaborator:
             prelude = self.project.macro_prelude(source.mentions - source.macros.keys())
             # A line directive keeps the file's own line numbers behind the macros of earlier files.
             text = f'{prelude}`line 1 "{path}" 0\n{source.file.text}' if prelude else source.file.text
-            self._trees[digest] = syntax.SyntaxTree.fromText(
-                text, self._manager, path, path, self._bag(self._project_version)
-            )
+            self._trees[digest] = self._read(text, path)
         return self._trees[digest]
+
+    def _read(self, text: str, path: str) -> Any:
+        """In the language of the file's suffix; a `.v` file that is SystemVerilog all the same, as that."""
+        if path.endswith(_VERILOG):
+            tree = syntax.SyntaxTree.fromText(text, self._manager, path, path, self._bag(VERSIONS["2005"]))
+            if not any(_syntactic(diagnostic) for diagnostic in tree.diagnostics):
+                return tree
+            self._mixed = True
+        return syntax.SyntaxTree.fromText(text, self._manager, path, path, self._bag(VERSIONS["2017"]))
+
+    def mixes_languages(self) -> bool:
+        """Some `.v` file of the project is no Verilog-2005."""
+        for source in self.project.sources:
+            if source.file.path.endswith(_VERILOG):
+                self._tree(source)
+        return self._mixed
 
     def _fresh(self) -> None:
         self._manager = pyslang.SourceManager()
@@ -169,6 +183,7 @@ class Elaborator:
         self._engine = pyslang.DiagnosticEngine(self._manager)
         self._buffers = 0
         self._bags: dict[object, Any] = {}
+        self._mixed = False
 
     def _bag(self, version: Any, tops: frozenset[str] = frozenset()) -> Any:
         key = (str(version), tops)
@@ -191,6 +206,10 @@ class Elaborator:
         line = self._manager.getLineNumber(location) if file else 0
         column = self._manager.getColumnNumber(location) if file else 0
         return Raw(code, message, -1, relative, line, column, syntax, names)
+
+
+def _syntactic(diagnostic: Any) -> bool:
+    return bool(diagnostic.isError()) and _code(diagnostic) not in _PREPROCESSOR
 
 
 def _counts(diagnostic: Any) -> bool:

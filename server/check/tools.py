@@ -176,9 +176,11 @@ class Workshop:
         return self._elaborators[name]
 
     def _standard(self, project: Project, params: Mapping[str, Any]) -> str:
-        """Verilog-2005 as asked for, unless the user's own text is SystemVerilog all the same."""
+        """Verilog-2005 as asked for, unless the user's text, or project, is SystemVerilog all the same."""
         standard: str = params["standard"]
         if standard == "2005" and params["lenient"]:
+            if self._elaborator(project, "2005").mixes_languages():
+                return "2012"
             text = params["document"]
             old = self._elaborator(project, "2005").own_errors(text)
             return "2012" if old and self._elaborator(project, "2012").own_errors(text) < old else "2005"
