@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from rtlwright.server.context.headers import ModuleHeader
 from rtlwright.server.context.index import ProjectIndex
 from rtlwright.server.context.survey import closing
-from rtlwright.server.context.text import KEYWORDS, blank
+from rtlwright.server.context.text import blank
+from rtlwright.server.keywords import KEYWORDS
 from rtlwright.server.types import Document
 
 INSTANTIABLE = frozenset({"module", "interface", "program", "primitive", "checker"})

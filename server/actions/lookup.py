@@ -9,8 +9,8 @@ from rtlwright.server.actions.instances import INSTANTIABLE, instance_at
 from rtlwright.server.context.describe import summary
 from rtlwright.server.context.headers import ModuleHeader, Net, Parameter, PortDecl
 from rtlwright.server.context.index import ProjectIndex
-from rtlwright.server.context.text import KEYWORDS
 from rtlwright.server.context.window import Context
+from rtlwright.server.keywords import KEYWORDS
 
 _WORD = re.compile(r"`?[A-Za-z_][\w$]*")
 _PORT_BEFORE = re.compile(r"\.\s*\Z")

@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterable, Iterator
 from rtlwright.server.actions.edits import Action, ActionKind, TextEdit, edit_at
 from rtlwright.server.actions.instances import instance_at
 from rtlwright.server.context.headers import ModuleHeader
-from rtlwright.server.context.text import IDENTIFIER, KEYWORDS, blank
+from rtlwright.server.context.text import IDENTIFIER, blank
 from rtlwright.server.context.window import Context, line_map
+from rtlwright.server.keywords import KEYWORDS
 from rtlwright.server.types import Diagnostic, Language
 
 Fix = tuple[str, TextEdit]

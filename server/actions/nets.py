@@ -9,8 +9,9 @@ from rtlwright.server.actions.edits import Action, ActionKind, edit_at
 from rtlwright.server.actions.instances import WrittenInstance
 from rtlwright.server.actions.portmap import indent_of
 from rtlwright.server.context.headers import ModuleHeader, PortDecl
-from rtlwright.server.context.text import IDENTIFIER, KEYWORDS
+from rtlwright.server.context.text import IDENTIFIER
 from rtlwright.server.context.window import Context
+from rtlwright.server.keywords import KEYWORDS
 from rtlwright.server.types import Language
 
 _OPERATOR = re.compile(r"[^\w$.'`]")

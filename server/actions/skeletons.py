@@ -5,8 +5,9 @@ from __future__ import annotations
 from rtlwright.server.actions.edits import Action, ActionKind, NewFile, edit_at
 from rtlwright.server.actions.testbench import write_testbench
 from rtlwright.server.context.headers import ModuleHeader
-from rtlwright.server.context.text import KEYWORDS, blank
+from rtlwright.server.context.text import blank
 from rtlwright.server.context.window import Context
+from rtlwright.server.keywords import KEYWORDS
 from rtlwright.server.sources.skeleton import module_body
 
 
