@@ -40,7 +40,7 @@ model: setup-dev  ## train the embedded model from nothing (about an hour on two
 	@scripts/train_model.sh
 
 gate-report: setup-dev  ## right and wrong verdicts of the gate in unfinished code, as a table
-	@$(BIN)/python tests/unit/check/gate_report.py --cases 40
+	@PYTHONPATH=tests $(BIN)/python -m unfinished
 
 docs: setup-dev  ## write docs/configuration.md and the picture of the demo anew
 	@$(BIN)/python scripts/write_config_docs.py

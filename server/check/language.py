@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from rtlwright.server.check.lexer import KEYWORDS
+from rtlwright.server.keywords import KEYWORDS
 
 _VERILOG_2005 = """
     always and assign automatic begin buf bufif0 bufif1 case casex casez cell cmos config deassign

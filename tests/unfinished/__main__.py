@@ -29,8 +29,7 @@ def main() -> None:
             now = totals(report.judged)
             print(f"seed {seed}: {now[0].cases} + {now[1].cases} cases so far", file=sys.stderr)
     finally:
-        report.gate.close()
-        report.oracle.close()
+        report.close()
     if options.show:
         for each in report.judged:
             if each.outcome is Outcome.WRONG or (options.apart and each.outcome is Outcome.APART):

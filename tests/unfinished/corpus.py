@@ -33,7 +33,7 @@ class File:
     """The project that it is part of; None for a lone file."""
 
     foreign: bool = False
-    """Somebody else's: it counts as finished even if Icarus cannot read it."""
+    """It counts as finished even if Icarus cannot read it: slang can, or it is somebody else's."""
 
     @property
     def name(self) -> str:
@@ -85,7 +85,12 @@ def examples() -> list[File]:
 
 def projects(root: Path = PROJECTS) -> list[File]:
     """Projects of several files, with packages, includes, filelists and modules that are in no file."""
-    return [file for each in sorted(root.iterdir()) if each.is_dir() for file in project(root.name, each)]
+    return [
+        file
+        for each in sorted(root.glob("*/"))
+        if each.is_dir()
+        for file in project(root.name, each, foreign=True)
+    ]
 
 
 def generated(seed: int, count: int) -> list[File]:

@@ -141,5 +141,7 @@ def hole_end(text: str, end: int, hole: Hole) -> int:
     wanted = (lambda f: f.opener in DESIGN_UNITS) if hole is Hole.MODULE else (lambda f: not f.bracket)
     frame = next((each for each in reversed(frames) if wanted(each)), None)
     closer = _closer(found, end, frame.start if frame else -1, text, behind=False)
+    if closer < end:  # the candidate breaks off within it
+        return next(t.end for t in found if t.end >= end)
     # What stands before the closer stays: nobody deletes the line end before an `endmodule`.
     return max(end, len(text[:closer].rstrip()))

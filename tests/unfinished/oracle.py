@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
+from rtlwright.server.check.checker import Checker
+from rtlwright.server.config import CheckConfig
 from rtlwright.server.types import ProjectView
 from unfinished.corpus import File
 
@@ -23,6 +25,8 @@ class Answer(Enum):
 class Oracle:
     """Asks `iverilog` about files in their projects; answers are remembered."""
 
+    iverilog: str = field(default_factory=lambda: Checker(CheckConfig()).iverilog or "iverilog")
+    """The one that the gate uses, too."""
     _known: dict[tuple[Path, str], Answer] = field(default_factory=dict)
     _directories: dict[Path, tempfile.TemporaryDirectory[str]] = field(default_factory=dict)
     _views: dict[Path, ProjectView] = field(default_factory=dict)
@@ -49,10 +53,13 @@ class Oracle:
         view = self._views[file.path]
         document = root / view.document_path
         document.write_text(text, newline="", errors="replace")
-        argv = ["iverilog", "-t", "null", file.flag, f"-I{document.parent}", f"-I{root}"]
+        argv = [self.iverilog, "-t", "null", file.flag, f"-I{document.parent}", f"-I{root}"]
         argv += [f"-I{root / each}" for each in view.include_dirs]
         argv += [f"-D{name}={value}" if value else f"-D{name}" for name, value in view.defines.items()]
         argv += [str(root / source.path) for source in view.sources]
+        vendor = view.root / "vendor.stub"
+        argv += [str(vendor)] if vendor.exists() else []
+        argv.append(str(root / "top.v"))  # without any module Icarus has nothing to elaborate
         try:
             done = subprocess.run([*argv, str(document)], capture_output=True, timeout=20, cwd=root)
         except subprocess.TimeoutExpired:
@@ -70,5 +77,6 @@ class Oracle:
             for each in (*view.sources, *view.includes):
                 (root / each.path).parent.mkdir(parents=True, exist_ok=True)
                 (root / each.path).write_text(each.text, newline="", errors="replace")
+            (root / "top.v").write_text("module top_of_the_oracle; endmodule\n")
             (root / view.document_path).parent.mkdir(parents=True, exist_ok=True)
         return Path(self._directories[file.path].name)

@@ -77,6 +77,14 @@ class Report:
     oracle: Oracle
     judged: list[Judged] = field(default_factory=list)
 
+    @property
+    def wrong(self) -> list[Judged]:
+        return [each for each in self.judged if each.outcome is Outcome.WRONG]
+
+    def close(self) -> None:
+        self.gate.close()
+        self.oracle.close()
+
     def judge(self, case: Case) -> Judged:
         spliced, verdict = self.ask(case)
         rule = self._true if case.true else self._broken

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from gate_asking import ROOT, stage
-from gate_report import DESIGNS, read
+from unfinished.corpus import DESIGNS, read
 
 from rtlwright.server.check.behaviour import Result, judge, speaks
 from rtlwright.server.check.gate import Gate

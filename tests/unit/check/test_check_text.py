@@ -6,7 +6,7 @@ import random
 from pathlib import Path
 
 import pytest
-from gate_report import DESIGNS, read
+from unfinished.corpus import DESIGNS, read
 
 from rtlwright.server.check.closure import Surroundings, close
 from rtlwright.server.check.lexer import Kind, code, tokenize
