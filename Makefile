@@ -42,8 +42,9 @@ model: setup-dev  ## train the embedded model from nothing (about an hour on two
 gate-report: setup-dev  ## right and wrong verdicts of the gate in unfinished code, as a table
 	@PYTHONPATH=tests $(BIN)/python -m unfinished
 
-docs: setup-dev  ## write docs/configuration.md and the picture of the demo anew
+docs: setup-dev  ## write docs/configuration.md, the settings of editors and the picture of the demo anew
 	@$(BIN)/python scripts/write_config_docs.py
+	@$(BIN)/python scripts/write_editor_settings.py
 	@$(BIN)/rtlwright demo --svg docs/images/demo.svg
 
 eda:  ## Icarus Verilog 12 beside an older one of the system (ICARUS=13 for that one)

@@ -132,3 +132,13 @@ def test_a_strangers_project_may_not_decide_what_runs_or_where_code_goes(
 def test_a_project_may_make_the_sandbox_stricter(tmp_path: Path) -> None:
     root = project(tmp_path, '[check]\nsandbox = "landlock"\nsimulate = "off"\n[feedback]\npath = "fb.db"\n')
     assert Config.load(root, environ={}).check.simulate == "off"
+
+
+def test_the_settings_of_vs_code_are_the_configuration() -> None:
+    root = Path(__file__).parents[2]
+    names = runpy.run_path(str(root / "scripts/write_editor_settings.py"))
+    found = (root / "editors/vscode/package.json").read_text(encoding="utf-8")
+    assert found == names["manifest"](), "run: make docs"
+    for name, section in Config.model_fields.items():
+        for field in section.annotation.model_fields:  # type: ignore[union-attr]
+            assert f'"rtlwright.{name}.{field}"' in found

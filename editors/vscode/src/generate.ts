@@ -1,0 +1,159 @@
+/** From a specification to a module: asked for, shown as a diff, and inserted only when the user says so. */
+
+import * as vscode from "vscode";
+import { inserted, insertion, nameOf, stillAt } from "./place";
+import type { Server } from "./server";
+import type { Generated, Verdict } from "./types";
+
+export const SCHEME = "rtlwright-preview";
+const CONTEXT = "rtlwright.preview";
+
+/** A module that waits for the user's word. */
+interface Preview {
+  document: vscode.TextDocument;
+  /** The document's text when the module was asked for. */
+  text: string;
+  offset: number;
+  modules: Pick<Generated, "id" | "text" | "verdict">[];
+  index: number;
+  generated: Generated;
+  asked: Asked;
+  uri: vscode.Uri;
+}
+
+interface Asked {
+  uri: string;
+  spec?: string;
+  position: { line: number; character: number };
+}
+
+export class Generate implements vscode.TextDocumentContentProvider, vscode.Disposable {
+  private preview: Preview | undefined;
+  private count = 0;
+  private readonly changed = new vscode.EventEmitter<vscode.Uri>();
+  readonly onDidChange = this.changed.event;
+
+  constructor(private readonly server: Server) {}
+
+  provideTextDocumentContent(uri: vscode.Uri): string {
+    const preview = this.preview;
+    if (preview?.uri.toString() !== uri.toString()) return "";
+    return inserted(preview.text, preview.offset, this.wanted(preview));
+  }
+
+  async fromComment(editor: vscode.TextEditor): Promise<void> {
+    const { line, character } = editor.selection.active;
+    const selected = editor.document.getText(editor.selection).trim();
+    const position = selected === "" ? { line, character } : endOf(editor.selection);
+    await this.ask(editor.document, { ...(selected !== "" && { spec: uncommented(selected) }), position });
+  }
+
+  async fromPrompt(editor: vscode.TextEditor): Promise<void> {
+    const spec = await vscode.window.showInputBox({
+      title: "rtlwright: write a module",
+      prompt: "What shall it do? Name its ports if you care.",
+      placeHolder: "a 4-bit Gray counter named gray4 with ports clk, rst, q[3:0]",
+    });
+    if (spec?.trim()) await this.ask(editor.document, { spec: spec.trim(), position: endOf(editor.selection) });
+  }
+
+  /** The next of the modules that passed; when all were seen, new ones are written. */
+  async another(): Promise<void> {
+    const preview = this.preview;
+    if (!preview) return;
+    if (preview.index + 1 < preview.modules.length) await this.show({ ...preview, index: preview.index + 1 });
+    else await this.ask(preview.document, preview.asked);
+  }
+
+  async insert(): Promise<void> {
+    const preview = this.preview;
+    const module = preview?.modules[preview.index];
+    if (!preview || !module) return;
+    const offset = stillAt(preview.text, preview.offset, preview.document.getText());
+    if (offset < 0) {
+      void vscode.window.showWarningMessage("rtlwright: the document has changed above the place of the module; it was not inserted.");
+      return;
+    }
+    const edit = new vscode.WorkspaceEdit();
+    edit.insert(preview.document.uri, preview.document.positionAt(offset), this.wanted(preview));
+    if (!(await vscode.workspace.applyEdit(edit))) return;
+    await this.close();
+    await this.server.execute("rtlwright.accepted", module.id);
+    await vscode.window.showTextDocument(preview.document);
+  }
+
+  async close(): Promise<void> {
+    const uri = this.preview?.uri.toString();
+    this.preview = undefined;
+    await vscode.commands.executeCommand("setContext", CONTEXT, false);
+    const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs);
+    await vscode.window.tabGroups.close(
+      tabs.filter(({ input }) => input instanceof vscode.TabInputTextDiff && input.modified.toString() === uri),
+    );
+  }
+
+  dispose(): void {
+    this.changed.dispose();
+  }
+
+  private async ask(document: vscode.TextDocument, asked: Omit<Asked, "uri">): Promise<void> {
+    const whole = { ...asked, uri: document.uri.toString() };
+    const text = document.getText();
+    // Progress and its cancel button come from the server, as messages of the protocol.
+    const generated = await this.server.execute<Generated>("rtlwright.generate", { ...whole, apply: false });
+    if (!generated?.edit) return; // the server has said why
+    const { line, character } = generated.edit.position;
+    // Written while it was generated: the place is looked for again when it is inserted.
+    const offset = document.version === generated.edit.version ? document.offsetAt(new vscode.Position(line, character)) : offsetIn(text, line, character);
+    const { id, verdict } = generated;
+    const modules = [{ id, text: generated.text, verdict }, ...generated.alternatives];
+    const uri = vscode.Uri.from({ scheme: SCHEME, path: document.uri.path, query: `${(this.count += 1)}` });
+    await this.show({ document, text, offset, modules, index: 0, generated, asked: whole, uri });
+  }
+
+  private async show(preview: Preview): Promise<void> {
+    this.preview = preview;
+    this.changed.fire(preview.uri);
+    await vscode.commands.executeCommand("setContext", CONTEXT, true);
+    const module = preview.modules[preview.index];
+    if (!module) return;
+    const said = [verdictWords(module.verdict), preview.index === 0 ? preview.generated.agreement : null].filter(Boolean).join(", ");
+    await vscode.commands.executeCommand("vscode.diff", preview.document.uri, preview.uri, `${nameOf(module.text)} (${said})`, { preview: true });
+    void this.offer(`${nameOf(module.text)}: ${said}. Module ${preview.index + 1} of ${preview.modules.length}.`);
+  }
+
+  private async offer(text: string): Promise<void> {
+    const shown = this.preview;
+    const answer = await vscode.window.showInformationMessage(text, "Insert", "Try Another", "Discard");
+    if (this.preview !== shown) return; // an older message, answered late
+    if (answer === "Insert") await this.insert();
+    if (answer === "Try Another") await this.another();
+    if (answer === "Discard") await this.close();
+  }
+
+  private wanted(preview: Preview): string {
+    const eol = preview.document.eol === vscode.EndOfLine.CRLF ? "\r\n" : "\n";
+    return insertion({ edit: preview.generated.edit, text: preview.modules[preview.index]?.text ?? "" }, eol);
+  }
+}
+
+function verdictWords(verdict: Verdict): string {
+  const stages = verdict.stages.filter((stage) => stage.status !== "skipped").map((stage) => stage.name);
+  return `${verdict.status === "warn" ? "passed with a warning" : verdict.status === "pass" ? "passed" : verdict.status}: ${stages.join(", ")}`;
+}
+
+function endOf({ end }: vscode.Selection): { line: number; character: number } {
+  return { line: end.line, character: end.character };
+}
+
+/** A selected comment, without what makes it one. */
+function uncommented(text: string): string {
+  return text.replace(/^\s*(\/\/+|\/\*+|\*+(?!\/))/gm, "").replace(/\*+\/\s*$/, "").trim();
+}
+
+function offsetIn(text: string, line: number, character: number): number {
+  const lines = text.split(/\r\n|\n|\r/);
+  const ends = [...text.matchAll(/\r\n|\n|\r/g)].map((match) => match.index + match[0].length);
+  const start = line === 0 ? 0 : (ends[line - 1] ?? text.length);
+  return start + Math.min(character, lines[line]?.length ?? 0);
+}
