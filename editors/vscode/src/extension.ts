@@ -29,7 +29,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     vscode.workspace.onDidChangeConfiguration((event) => configurationChanged(event, server, status)),
     vscode.workspace.onDidChangeWorkspaceFolders(() => (server.running ? undefined : server.restart())),
   );
-  watch(server, status);
+  watch(server, status, output);
   for (const [name, action] of Object.entries(commands(context, { output, server, status, panel, generate }))) {
     context.subscriptions.push(vscode.commands.registerCommand(`${SECTION}.${name}`, action));
   }
@@ -38,11 +38,11 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
 }
 
 /** The status bar and the context key follow the server's life. */
-function watch(server: Server, status: StatusBar): void {
+function watch(server: Server, status: StatusBar, output: vscode.LogOutputChannel): void {
   server.onDidChange(async (life) => {
     status.update({ life, busy: 0, ...(server.executable !== undefined && { executable: server.executable }) });
     await vscode.commands.executeCommand("setContext", `${SECTION}.ready`, life === "running");
-    if (life === "running") await refresh(server, status);
+    if (life === "running") await refresh(server, status).catch((error: unknown) => { output.warn(`no status: ${String(error)}`); });
   });
 }
 

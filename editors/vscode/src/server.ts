@@ -3,7 +3,7 @@
 import { accessSync, constants, statSync } from "node:fs";
 import * as os from "node:os";
 import * as vscode from "vscode";
-import { LanguageClient, State } from "vscode-languageclient/node";
+import { ExecuteCommandRequest, LanguageClient, State } from "vscode-languageclient/node";
 import type { LanguageClientOptions, Middleware } from "vscode-languageclient/node";
 import { find } from "./find";
 import { SECTION, explicit, keysOf } from "./settings";
@@ -47,7 +47,7 @@ export class Server implements vscode.Disposable {
   /** A command of the server; undefined if it is not running or has nothing to say. */
   async execute<Answer>(command: string, argument: unknown, token?: vscode.CancellationToken): Promise<Answer | undefined> {
     const params = { command, arguments: argument === undefined ? [] : [argument] };
-    const answer: unknown = await this.running?.sendRequest("workspace/executeCommand", params, token);
+    const answer: unknown = await this.running?.sendRequest(ExecuteCommandRequest.type, params, token);
     return (answer ?? undefined) as Answer | undefined;
   }
 
