@@ -125,9 +125,19 @@ def _without_repeat(text: str, suffix: str) -> str:
     rest = suffix.split("\n", 1)[0].strip()
     if rest and text.rstrip().endswith(rest) and _ends_between_tokens(text.rstrip(), rest):
         cut = text.rstrip()[: -len(rest)]
-        if len(rest) >= _SHORTEST_REPEAT or cut.strip():
+        if (len(rest) >= _SHORTEST_REPEAT or cut.strip()) and not _needs(cut, rest):
             return cut
     return _without_repeated_lines(text, suffix)
+
+
+def _needs(cut: str, rest: str) -> bool:
+    """Whether `rest` closes what the text itself has opened: `.y(y)` before the `)` that an editor set by itself."""
+    return rest[0] in ")]}" and _depth(cut) > 0
+
+
+def _depth(text: str) -> int:
+    """Brackets opened in a text less those closed, comments and strings aside."""
+    return sum((token.text in "([{") - (token.text in ")]}") for token in tokens(text) if len(token.text) == 1)
 
 
 def _ends_between_tokens(text: str, rest: str) -> bool:

@@ -1,9 +1,12 @@
 /** Puts the parts together. No telemetry: the extension talks to the server that it starts, and to nobody else. */
 
 import * as vscode from "vscode";
+import type { Middleware } from "vscode-languageclient/node";
 import { Completion, enabled, toggle } from "./completion";
 import { Generate, SCHEME } from "./generate";
+import type { Asked } from "./generate";
 import { installServer, offerInstall, runInTerminal, selectExecutable } from "./install";
+import { instantiate } from "./instantiate";
 import { Panel, VIEW } from "./panel";
 import { SELECTOR, Server } from "./server";
 import { OWN, SECTION } from "./settings";
@@ -15,7 +18,15 @@ const RESTART_FOR = ["executable", "arguments", "logLevel"].map((key) => `${SECT
 export async function activate(context: vscode.ExtensionContext): Promise<void> {
   const output = vscode.window.createOutputChannel("rtlwright", { log: true });
   const completion = new Completion();
-  const server = new Server(context.extension.packageJSON, output, completion.middleware);
+  const middleware: Middleware = {
+    ...completion.middleware,
+    executeCommand: (command, args: unknown[], next) => {
+      const asked = args[0] as (Asked & { apply?: boolean }) | undefined;
+      if (command !== "rtlwright.generate" || asked?.uri === undefined || asked.apply !== undefined) return next(command, args);
+      return generate.fromAction(asked);
+    },
+  };
+  const server = new Server(context.extension.packageJSON, output, middleware);
   const status = new StatusBar();
   const panel = new Panel(context.extensionUri, server);
   const generate = new Generate(server);
@@ -79,6 +90,7 @@ function commands(context: vscode.ExtensionContext, parts: Parts): Record<string
     toggle,
     showCandidates: () => inEditor((editor) => panel.ask(editor)),
     generateFromComment: () => inEditor((editor) => generate.fromComment(editor)),
+    instantiateModule: () => inEditor((editor) => instantiate(server, editor)),
     generateFromPrompt: () => inEditor((editor) => generate.fromPrompt(editor)),
     "preview.insert": () => generate.insert(),
     "preview.another": () => generate.another(),

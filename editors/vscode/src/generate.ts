@@ -14,14 +14,12 @@ interface Preview {
   /** The document's text when the module was asked for. */
   text: string;
   offset: number;
-  modules: Pick<Generated, "id" | "text" | "verdict">[];
-  index: number;
   generated: Generated;
-  asked: Asked;
   uri: vscode.Uri;
 }
 
-interface Asked {
+/** Argument of `rtlwright.generate`. */
+export interface Asked {
   uri: string;
   spec?: string;
   position: { line: number; character: number };
@@ -57,18 +55,23 @@ export class Generate implements vscode.TextDocumentContentProvider, vscode.Disp
     if (spec?.trim()) await this.ask(editor.document, { spec: spec.trim(), position: endOf(editor.selection) });
   }
 
-  /** The next of the modules that passed; when all were seen, new ones are written. */
+  /** The next of the modules that passed; when all were seen, the server writes new ones. */
   async another(): Promise<void> {
     const preview = this.preview;
     if (!preview) return;
-    if (preview.index + 1 < preview.modules.length) await this.show({ ...preview, index: preview.index + 1 });
-    else await this.ask(preview.document, preview.asked);
+    const generated = await this.server.execute<Generated>("rtlwright.another", { id: preview.generated.id, apply: false });
+    if (generated) await this.show({ ...preview, generated });
+  }
+
+  /** The server's code action would insert at once: it takes the same way as the commands. */
+  async fromAction(asked: Asked): Promise<void> {
+    const document = vscode.workspace.textDocuments.find((open) => open.uri.toString() === vscode.Uri.parse(asked.uri).toString());
+    if (document) await this.ask(document, asked);
   }
 
   async insert(): Promise<void> {
     const preview = this.preview;
-    const module = preview?.modules[preview.index];
-    if (!preview || !module) return;
+    if (!preview) return;
     const offset = stillAt(preview.text, preview.offset, preview.document.getText());
     if (offset < 0) {
       void vscode.window.showWarningMessage("rtlwright: the document has changed above the place of the module; it was not inserted.");
@@ -78,7 +81,7 @@ export class Generate implements vscode.TextDocumentContentProvider, vscode.Disp
     edit.insert(preview.document.uri, preview.document.positionAt(offset), this.wanted(preview));
     if (!(await vscode.workspace.applyEdit(edit))) return;
     await this.close();
-    await this.server.execute("rtlwright.accepted", module.id);
+    await this.server.execute("rtlwright.accepted", preview.generated.id);
     await vscode.window.showTextDocument(preview.document);
   }
 
@@ -105,21 +108,19 @@ export class Generate implements vscode.TextDocumentContentProvider, vscode.Disp
     const { line, character } = generated.edit.position;
     // Written while it was generated: the place is looked for again when it is inserted.
     const offset = document.version === generated.edit.version ? document.offsetAt(new vscode.Position(line, character)) : offsetIn(text, line, character);
-    const { id, verdict } = generated;
-    const modules = [{ id, text: generated.text, verdict }, ...generated.alternatives];
     const uri = vscode.Uri.from({ scheme: SCHEME, path: document.uri.path, query: `${(this.count += 1)}` });
-    await this.show({ document, text, offset, modules, index: 0, generated, asked: whole, uri });
+    await this.show({ document, text, offset, generated, uri });
   }
 
   private async show(preview: Preview): Promise<void> {
     this.preview = preview;
     this.changed.fire(preview.uri);
     await vscode.commands.executeCommand("setContext", CONTEXT, true);
-    const module = preview.modules[preview.index];
-    if (!module) return;
-    const said = [verdictWords(module.verdict), preview.index === 0 ? preview.generated.agreement : null].filter(Boolean).join(", ");
-    await vscode.commands.executeCommand("vscode.diff", preview.document.uri, preview.uri, `${nameOf(module.text)} (${said})`, { preview: true });
-    void this.offer(`${nameOf(module.text)}: ${said}. Module ${preview.index + 1} of ${preview.modules.length}.`);
+    const { text, verdict, agreement, alternatives } = preview.generated;
+    const said = [verdictWords(verdict), agreement].filter(Boolean).join(", ");
+    await vscode.commands.executeCommand("vscode.diff", preview.document.uri, preview.uri, `${nameOf(text)} (${said})`, { preview: true });
+    const more = alternatives.length === 0 ? "" : ` ${alternatives.length} more passed.`;
+    void this.offer(`${nameOf(text)}: ${said}.${more}`);
   }
 
   private async offer(text: string): Promise<void> {
@@ -133,7 +134,7 @@ export class Generate implements vscode.TextDocumentContentProvider, vscode.Disp
 
   private wanted(preview: Preview): string {
     const eol = preview.document.eol === vscode.EndOfLine.CRLF ? "\r\n" : "\n";
-    return insertion({ edit: preview.generated.edit, text: preview.modules[preview.index]?.text ?? "" }, eol);
+    return insertion(preview.generated, eol);
   }
 }
 

@@ -60,6 +60,7 @@ function entries(seen: Seen): Entry[] {
         { label: `$(circle-slash) Turn suggestions ${seen.enabled ? "off" : "on"}`, command: "rtlwright.toggle" },
         { label: "$(list-ordered) Show all candidates and their verdicts", command: "rtlwright.showCandidates" },
         { label: "$(file-code) Write a module from a specification…", command: "rtlwright.generateFromPrompt" },
+        { label: "$(symbol-module) Instantiate a module of the project…", command: "rtlwright.instantiateModule" },
       ];
   return [
     ...server,

@@ -71,8 +71,9 @@ export interface ServerStatus {
 
 /** The notification `rtlwright/status`. */
 export interface StatusNotice {
-  kind: "Normal" | "Inactive" | "Warning" | "Error";
+  kind: "Normal" | "Warning" | "Error";
   message: string;
   busy: boolean;
-  command?: { title: string; command: string; arguments?: unknown[] } | null;
+  /** A command of the server that tells more; the menu has it already. */
+  command: string | null;
 }

@@ -47,7 +47,7 @@ test("the status bar says what is wrong before what is going on", () => {
   assert.match(statusView(seen).text, /spin/);
   assert.equal(statusView({ ...seen, busy: 0 }).text, "$(pass) rtlwright");
   assert.equal(statusView({ ...seen, busy: 0, enabled: false }).text, "$(circle-slash) rtlwright");
-  const down = statusView({ ...seen, notice: { kind: "Warning", message: "the team server does not answer", busy: false } });
+  const down = statusView({ ...seen, notice: { kind: "Warning", message: "the team server does not answer", busy: false, command: null } });
   assert.equal(down.background, "warning");
   assert.ok(down.tooltip.includes("the team server does not answer"));
   assert.match(statusView({ ...seen, life: "missing" }).tooltip[0] ?? "", /not found/);

@@ -98,6 +98,8 @@ def test_closures_insert_at_the_cursor_and_nowhere_else(design: Path) -> None:
         ("module m;\n", "wire a;\nmodule n;\nendmodule", "", "wire a;"),
         ("module m;\nendmodule\n", "module n;\nendmodule\n", "", "module n;\nendmodule\n"),
         ("// what ", "end endmodule ever", "\nmodule m; endmodule", "end endmodule ever"),
+        ("module m;\n  s u (", "\n    .a(a),\n    .b(b)\n  ", ")\nendmodule", "\n    .a(a),\n    .b(b)\n  "),
+        ("module m;\n  assign y = (", "a + b);", ");\nendmodule", "a + b"),
     ],
 )  # fmt: skip
 def test_splice(prefix: str, text: str, suffix: str, wanted: str) -> None:
