@@ -58,7 +58,9 @@ def _setting(field: str, described: dict[str, Any], section: str) -> dict[str, A
 
 
 def _plain(value: Any) -> Any:
-    return {key: _plain(item) for key, item in value.items() if key != "format"} if isinstance(value, dict) else value
+    if not isinstance(value, dict):
+        return value
+    return {key: _plain(item) for key, item in value.items() if key != "format"}
 
 
 if __name__ == "__main__":

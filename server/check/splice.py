@@ -131,13 +131,15 @@ def _without_repeat(text: str, suffix: str) -> str:
 
 
 def _needs(cut: str, rest: str) -> bool:
-    """Whether `rest` closes what the text itself has opened: `.y(y)` before the `)` that an editor set by itself."""
+    """Whether `rest` closes what the text itself opened: `.y(y)` before the `)` that an editor typed."""
     return rest[0] in ")]}" and _depth(cut) > 0
 
 
 def _depth(text: str) -> int:
     """Brackets opened in a text less those closed, comments and strings aside."""
-    return sum((token.text in "([{") - (token.text in ")]}") for token in tokens(text) if len(token.text) == 1)
+    return sum(
+        (token.text in "([{") - (token.text in ")]}") for token in tokens(text) if len(token.text) == 1
+    )
 
 
 def _ends_between_tokens(text: str, rest: str) -> bool:

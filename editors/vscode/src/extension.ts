@@ -20,7 +20,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const completion = new Completion();
   const middleware: Middleware = {
     ...completion.middleware,
-    executeCommand: (command, args: unknown[], next) => {
+    executeCommand: (command, args: unknown[], next): unknown => {
       const asked = args[0] as (Asked & { apply?: boolean }) | undefined;
       if (command !== "rtlwright.generate" || asked?.uri === undefined || asked.apply !== undefined) return next(command, args);
       return generate.fromAction(asked);
