@@ -15,6 +15,9 @@ MANIFEST = Path(__file__).parents[1] / "editors/vscode/package.json"
 PREFIX = "rtlwright."
 _CONSTRAINTS = ("type", "enum", "items", "additionalProperties", "minimum", "maximum", "exclusiveMinimum")
 
+_THE_USERS = {"check.icarus", "check.sandbox", "check.simulate", "feedback.path"}
+"""What no folder may decide (`server/trust.py`), in its settings either."""
+
 
 def manifest() -> str:
     """The manifest as it should be."""
@@ -50,9 +53,7 @@ def _setting(field: str, described: dict[str, Any], section: str) -> dict[str, A
     default = described.get("default")
     if default is None:
         default = {"string": "", "array": [], "object": {}}.get(str(setting["type"]))
-    # What names programs, files and servers does not follow the user from machine to machine.
-    own = section == "server" or kind.get("format") == "path" or field == "sandbox"
-    scope = {"scope": "machine-overridable"} if own else {}
+    scope = {"scope": "machine"} if section == "server" or f"{section}.{field}" in _THE_USERS else {}
     text = f"{described['description']} `{field}` in `[{section}]` of `rtlwright.toml`."
     return {**setting, "default": default, **scope, "markdownDescription": text}
 
