@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
 import hashlib
-import json
 import os
 import random
-import sys
 import tempfile
 import time
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from rpc import Rpc
 
 PIECES = (
     "assign y = a & b;", "\n", "\r\n", "\r", "\t", "  ", "𝄞", "é", "\u2028", "\x0c", "begin\n", "end\n",
@@ -81,25 +80,23 @@ class Text:
 class Session:
     """One server process, and what was asked of it."""
 
-    def __init__(self, process: asyncio.subprocess.Process, log: Path, rng: random.Random, report: Report):
-        self._process = process
+    def __init__(self, rpc: Rpc, log: Path, rng: random.Random, report: Report):
+        self._rpc = rpc
         self._log = log
         self._rng = rng
         self.report = report
-        self._waiting: dict[int, asyncio.Future[Any]] = {}
         self._texts: dict[str, Text] = {}
         self._versions: Counter[str] = Counter()
-        self._next = 0
         self.utf8 = False
-        self._reader = asyncio.create_task(self._read())
+        rpc.on_error = self._failed
 
     async def begin(self, utf8: bool) -> None:
         encodings = ["utf-8", "utf-16"] if utf8 else ["utf-16"]
         params = {"processId": os.getpid(), "capabilities": {"general": {"positionEncodings": encodings}}}
-        answer = await self.request("initialize", params)
+        answer = await self._ask("initialize", params)[1]
         self.utf8 = answer["capabilities"].get("positionEncoding") == "utf-8"
         assert self.utf8 == utf8
-        self.notify("initialized", {})
+        self._rpc.notify("initialized", {})
         for name in NAMES:
             self._open(name)
 
@@ -117,18 +114,9 @@ class Session:
         for uri in self._texts:
             await self._compare(uri)
 
-    async def end(self) -> int:
-        await self.request("shutdown", None)
-        self.notify("exit", None)
-        status = await asyncio.wait_for(self._process.wait(), 20)
-        self._reader.cancel()
-        return status
-
-    def notify(self, method: str, params: Any) -> None:
-        self._send({"jsonrpc": "2.0", "method": method, "params": params})
-
-    async def request(self, method: str, params: Any) -> Any:
-        return await self._ask(method, params)[1]
+    def _failed(self, code: int) -> None:
+        self.report.cancelled += code == CANCELLED
+        self.report.errors[code] += 1
 
     def _one(self, work: list[asyncio.Future[Any]]) -> None:
         """One random operation."""
@@ -146,9 +134,9 @@ class Session:
         elif kind == "look":
             self._look(uri, work)
         elif kind == "save":
-            self.notify("textDocument/didSave", {"textDocument": {"uri": uri}})
+            self._rpc.notify("textDocument/didSave", {"textDocument": {"uri": uri}})
         else:
-            self.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
+            self._rpc.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
             del self._texts[uri]
             self._open(uri.rpartition("/")[2])
 
@@ -174,7 +162,7 @@ class Session:
     def _change(self, uri: str, changes: list[dict[str, Any]]) -> None:
         self._versions[uri] += 1
         document = {"uri": uri, "version": self._versions[uri]}
-        self.notify("textDocument/didChange", {"textDocument": document, "contentChanges": changes})
+        self._rpc.notify("textDocument/didChange", {"textDocument": document, "contentChanges": changes})
 
     def _complete(self, uri: str, kind: str, work: list[asyncio.Future[Any]]) -> None:
         text = self._texts[uri]
@@ -186,7 +174,7 @@ class Session:
         id, future = self._ask("textDocument/inlineCompletion", params)
         work.append(future)
         if kind == "cancelled":
-            self.notify("$/cancelRequest", {"id": id})
+            self._rpc.notify("$/cancelRequest", {"id": id})
 
     def _look(self, uri: str, work: list[asyncio.Future[Any]]) -> None:
         text = self._texts[uri]
@@ -203,51 +191,27 @@ class Session:
         self._texts[uri] = Text("module m;\r\n  𝄞\nendmodule\n", self.utf8)
         self._versions[uri] += 1
         item = {"uri": uri, "languageId": "", "version": self._versions[uri], "text": self._texts[uri].text}
-        self.notify("textDocument/didOpen", {"textDocument": item})
+        self._rpc.notify("textDocument/didOpen", {"textDocument": item})
 
     async def _compare(self, uri: str) -> None:
         """What the service is given is what the client has."""
         argument = {"uri": uri, "position": {"line": 0, "character": 0}}
-        await self.request(
+        await self._ask(
             "workspace/executeCommand", {"command": "rtlwright.candidates", "arguments": [argument]}
-        )
+        )[1]
         digest = hashlib.blake2b(self._texts[uri].text.encode(), digest_size=8).hexdigest()
         said = [line for line in self._log.read_text().splitlines() if line.startswith("text=")]
         assert said[-1] == f"text={digest}", f"the texts of {uri} differ"
         self.report.compared += 1
 
     def _ask(self, method: str, params: Any) -> tuple[int, asyncio.Future[Any]]:
-        self._next += 1
-        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._waiting[self._next] = future
         self.report.requests += 1
-        self._send({"jsonrpc": "2.0", "id": self._next, "method": method, "params": params})
-        return self._next, future
+        id, future = self._rpc.ask(method, params)
+        future.add_done_callback(self._done)
+        return id, future
 
-    def _send(self, message: dict[str, Any]) -> None:
-        body = json.dumps(message).encode()
-        assert self._process.stdin is not None
-        self._process.stdin.write(b"Content-Length: %d\r\n\r\n" % len(body) + body)
-
-    async def _read(self) -> None:
-        assert self._process.stdout is not None
-        with contextlib.suppress(asyncio.IncompleteReadError):
-            while True:
-                header = await self._process.stdout.readuntil(b"\r\n\r\n")
-                length = int(header.partition(b"Content-Length:")[2].split(b"\r\n")[0])
-                self._take(json.loads(await self._process.stdout.readexactly(length)))
-
-    def _take(self, message: dict[str, Any]) -> None:
-        if "method" in message:
-            if "id" in message:
-                self._send({"jsonrpc": "2.0", "id": message["id"], "result": None})
-            return
-        future = self._waiting.pop(message["id"])
+    def _done(self, _: asyncio.Future[Any]) -> None:
         self.report.answered += 1
-        if error := message.get("error"):
-            self.report.cancelled += error["code"] == CANCELLED
-            self.report.errors[error["code"]] += 1
-        future.set_result(message.get("result"))
 
 
 async def run(place: Path, operations: int, seed: int, utf8: bool, environ: dict[str, str]) -> Report:
@@ -262,24 +226,19 @@ async def run(place: Path, operations: int, seed: int, utf8: bool, environ: dict
     environ = environ | {"SCRIPTED_LOG": str(log), "PYTHONPATH": str(here)}
     environ |= {f"XDG_{kind}_HOME": str(place / kind) for kind in ("DATA", "STATE", "CACHE", "CONFIG")}
     service = ("--test-service", "scripted_service:ScriptedService")
-    pipe = asyncio.subprocess.PIPE
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "rtlwright.lsp", *service, stdin=pipe, stdout=pipe, env=environ
-    )
+    rpc = await Rpc.start(environ, *service)
     report = Report(operations, 0, 0, 0)
     begun = time.monotonic()
     try:
-        session = Session(process, log, random.Random(seed), report)
+        session = Session(rpc, log, random.Random(seed), report)
         await session.begin(utf8)
         await session.operate(min(operations, 500))
-        report.rss_start_kb = _rss_kb(process.pid)
+        report.rss_start_kb = _rss_kb(rpc.pid)
         await session.operate(max(0, operations - 500))
-        report.rss_end_kb = _rss_kb(process.pid)
-        assert await session.end() == 0
+        report.rss_end_kb = _rss_kb(rpc.pid)
+        assert await rpc.end() == 0
     finally:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
+        await rpc.kill()
     report.seconds = round(time.monotonic() - begun, 1)
     return report
 
