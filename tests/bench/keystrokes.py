@@ -203,7 +203,10 @@ def memory(pid: int) -> dict[str, float]:
 
 
 def _pss(pid: int) -> float:
-    rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    try:
+        rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    except (OSError, ProcessLookupError):
+        return 0.0  # it has ended meanwhile
     return int(rollup.partition("\nPss:")[2].split()[0]) / 1024
 
 

@@ -12,12 +12,12 @@ from rtlwright.server.types import Cancel, Document
 HEAD = "module m (input logic data_valid, output logic y);\n  assign y = "
 
 
-def proposed(text: str, answers: dict[str, list[str]], n: int = 3) -> list[str]:
+def proposed(text: str, answers: dict[str, list[str]], n: int = 3, manual: bool = False) -> list[str]:
     """`|` in `text` is the cursor."""
     offset = text.index("|")
     document = Document(Path("m.sv"), text.replace("|", "", 1))
     model = ScriptedModel([{"after": after, "answers": given} for after, given in answers.items()])
-    context = Context.at(document, offset)
+    context = Context.at(document, offset, manual=manual)
     return [c.text for c in ModelSource(model, 96, 0.7).propose(context, n, Cancel())]
 
 
@@ -47,12 +47,20 @@ def test_the_documents_names_are_tried_for_a_word_begun() -> None:
 
 
 def test_the_same_twice_is_one_candidate() -> None:
-    assert proposed(HEAD + "|\n", {"y = ": ["data_valid;", "data_valid ;", "1;"]}) == [
+    assert proposed(HEAD + "|\n", {"y = ": ["data_valid;", "data_valid ;", "1;"]}, manual=True) == [
         "data_valid;",
         "data_valid ;",
         "1;",
     ]
-    assert proposed(HEAD + "|\n", {"y = ": ["data_valid;", "data_valid;", "  "]}) == ["data_valid;"]
+    assert proposed(HEAD + "|\n", {"y = ": ["data_valid;", "data_valid;", "  "]}, manual=True) == [
+        "data_valid;"
+    ]
+
+
+def test_one_answer_is_enough_where_nobody_asked_to_choose() -> None:
+    answers = {"y = ": ["data_valid;", "1;"]}
+    assert proposed(HEAD + "|\n", answers) == ["data_valid;"]
+    assert proposed(HEAD + "|\n", answers, manual=True) == ["data_valid;", "1;"]
 
 
 def test_half_a_line_with_nothing_after_it_is_no_help() -> None:
