@@ -34,6 +34,7 @@ _HARMLESS = frozenset({"MissingTimeScale", "TopModuleIfacePort", "InvalidTopModu
 GRAVE = frozenset({"ParameterDoesNotExist", "Redefinition"})
 """Warnings of slang that say what an engineer calls an error."""
 _VERILOG = (".v", ".vh")
+_AGAIN = "#again"
 _PREPROCESSOR = frozenset({"CouldNotOpenIncludeFile", "UnknownDirective", "ExceededMaxIncludeDepth"})
 """Found while parsing, but about names: the parser goes on behind them."""
 BLINDING = frozenset(
@@ -159,12 +160,17 @@ class Elaborator:
 
     def _read(self, text: str, path: str) -> Any:
         """In the language of the file's suffix; a `.v` file that is SystemVerilog all the same, as that."""
-        if path.endswith(_VERILOG):
-            tree = syntax.SyntaxTree.fromText(text, self._manager, path, path, self._bag(VERSIONS["2005"]))
-            if not any(_syntactic(diagnostic) for diagnostic in tree.diagnostics):
-                return tree
-            self._mixed = True
-        return syntax.SyntaxTree.fromText(text, self._manager, path, path, self._bag(VERSIONS["2017"]))
+        if not path.endswith(_VERILOG):
+            return self._parsed(text, path, "2017")
+        first, second = ("2017", "2005") if has_systemverilog_words(text) else ("2005", "2017")
+        tree = self._parsed(text, path, first)
+        if any(_syntactic(diagnostic) for diagnostic in tree.diagnostics):
+            first, tree = second, self._parsed(text, path + _AGAIN, second)  # a manager takes each path once
+        self._mixed |= first == "2017"
+        return tree
+
+    def _parsed(self, text: str, path: str, standard: str) -> Any:
+        return syntax.SyntaxTree.fromText(text, self._manager, path, path, self._bag(VERSIONS[standard]))
 
     def mixes_languages(self) -> bool:
         """Some `.v` file of the project is no Verilog-2005."""
@@ -202,7 +208,7 @@ class Elaborator:
         own = f"{self.project.directory / self.project.document_path}#"
         if file.startswith(own):
             return Raw(code, message, place.code_point(location.offset), syntax=syntax, names=names)
-        relative = file.removeprefix(f"{self.project.directory}/")
+        relative = file.removeprefix(f"{self.project.directory}/").removesuffix(_AGAIN)
         line = self._manager.getLineNumber(location) if file else 0
         column = self._manager.getColumnNumber(location) if file else 0
         return Raw(code, message, -1, relative, line, column, syntax, names)

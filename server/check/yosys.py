@@ -23,7 +23,8 @@ _PLACE = re.compile(r"(?P<file>[^\s:'`$]+\.\w+):(?P<line>\d+)(?:\.\d+)?")
 _SIGNAL = re.compile(r"\\([A-Za-z_][\w$]*)['\s.\[]|\.\\([A-Za-z_][\w$]*)")
 _COMPLAINT = re.compile(r"^(?:[^\s:]+:\d+(?:\.\d+)?(?:-\d+\.\d+)?: )?(?P<kind>Warning|ERROR): ?(?P<text>.*)$")
 _IGNORED = (
-    "found and reported", "selection \"", "Replacing memory", "is assigned in a block", "implicitly declared",
+    "found and reported", "selection \"", "Selection \"",  # an empty module has nothing to select
+    "Replacing memory", "is assigned in a block", "implicitly declared",
     "Resizing cell port", "Yosys has only limited support for tri-state", "ignored", "driven by constant",
 )  # fmt: skip
 
