@@ -34,8 +34,24 @@ class ServerConfig(_Section):
 
 
 class ModelConfig(_Section):
-    engine: Literal["embedded", "scripted", "off"] = "embedded"
-    """`embedded` runs a GGUF file on this machine; `off` leaves structure and recall alone at work."""
+    engine: Literal["embedded", "openai", "scripted", "off"] = "embedded"
+    """`embedded` runs a GGUF file on this machine; `openai` asks the server at `url`; `off` leaves structure
+    and recall alone at work."""
+    url: str | None = None
+    """Base of an OpenAI-compatible API for the `openai` engine, `http://localhost:8000/v1`: vLLM, llama.cpp,
+    Ollama. Your code is sent there."""
+    name: str | None = None
+    """Model to ask for there; the first that is served if unset."""
+    key_env: str = "RTLWRIGHT_MODEL_KEY"
+    """Environment variable that holds the key for `url`."""
+    profile: str | None = None
+    """Family of the served model (an entry of profiles.toml); recognized by its name if unset."""
+    timeout_s: float = Field(default=60.0, gt=0)
+    """Longest silence of that server."""
+    concurrency: int = Field(default=4, ge=1, le=256)
+    """Requests to that server at once."""
+    max_stops: int = Field(default=8, ge=1, le=64)
+    """How many stop strings that server takes in a request (OpenAI itself: 4)."""
     path: Path | None = None
     """GGUF file for the embedded engine; the one in the package if unset."""
     threads: int | None = Field(default=None, ge=1)

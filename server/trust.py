@@ -17,9 +17,12 @@ from rtlwright.server.errors import UserError
 
 def trusted(layer: Mapping[str, Any], file: Path) -> None:
     """Raises `UserError` for the first key of a project's `file` that it may not set."""
-    check, feedback = _table(layer, "check"), _table(layer, "feedback")
+    check, feedback, model = (_table(layer, name) for name in ("check", "feedback", "model"))
     for key in _table(layer, "server"):
         raise _refused(file, f"server.{key}", "where code is sent")
+    for key in ("url", "key_env"):
+        if key in model:
+            raise _refused(file, f"model.{key}", "where code is sent")
     if "icarus" in check:
         raise _refused(file, "check.icarus", "which program runs")
     if check.get("sandbox") == "off":

@@ -16,6 +16,10 @@ def open_model(config: ModelConfig) -> Model | None:
             return None
         case "embedded":
             return EmbeddedModel(config)
+        case "openai":
+            from rtlwright.server.model.openai import OpenAIModel  # an HTTP client: only where it is needed
+
+            return OpenAIModel(config)
         case "scripted":
             if config.script is None:
                 raise UserError("model.engine is 'scripted' but model.script names no file")

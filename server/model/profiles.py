@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from rtlwright.server import paths
+from rtlwright.server.errors import UserError
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,15 @@ def profiles() -> tuple[Profile, ...]:
                 tuple(entry["names"]), tuple(entry["recognize"]))
         for family, entry in table.items()
     )  # fmt: skip
+
+
+def profile_named(family: str) -> Profile:
+    """Raises `UserError` for a family that is not in profiles.toml."""
+    found = next((profile for profile in profiles() if profile.family == family), None)
+    if found is None:
+        known = ", ".join(profile.family for profile in profiles())
+        raise UserError(f"model.profile is {family!r}; known are {known}")
+    return found
 
 
 def recognize(name: str, vocabulary: Collection[str] = ()) -> Profile:

@@ -1,0 +1,273 @@
+"""The `openai` engine against llama.cpp's real server, and against servers that fail in every way."""
+
+from __future__ import annotations
+
+import itertools
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from faulty_server import HEAD, FaultyServer, event
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rtlwright.server.config import Config, ModelConfig
+from rtlwright.server.errors import UserError
+from rtlwright.server.model import open_model
+from rtlwright.server.model.embedded import EmbeddedModel
+from rtlwright.server.model.openai import OpenAIModel
+from rtlwright.server.model.protocol import Generation, ModelError, Sampling
+from rtlwright.server.model.sse import MAX_EVENT, StreamError, events
+from rtlwright.server.types import Cancel, Cancelled
+
+HERE = Path(__file__).parent
+SPEC = "Write a module named inv with input a and output y. y is the inverse of a."
+PREFIX, SUFFIX = "module inv(input a, output y);\n  assign y = ", "\nendmodule\n"
+
+
+@pytest.fixture(scope="module")
+def llama() -> Iterator[str]:
+    """A real server with the shipped model."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, str(HERE / "llama_server.py"), str(port)], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline().startswith("ready")
+    yield f"http://127.0.0.1:{port}/v1"
+    process.kill()
+    process.wait()
+
+
+@pytest.fixture
+def model(llama: str) -> Iterator[OpenAIModel]:
+    made = OpenAIModel(ModelConfig(engine="openai", url=llama))
+    yield made
+    made.close()
+
+
+Serve = Callable[..., tuple[OpenAIModel, FaultyServer]]
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    made: list[tuple[OpenAIModel, FaultyServer]] = []
+
+    def start(answer: Callable[..., None], **settings: object) -> tuple[OpenAIModel, FaultyServer]:
+        server = FaultyServer(lambda connection, number: answer(server, connection, number))
+        config = ModelConfig.model_validate({"engine": "openai", "url": server.url, **settings})
+        made.append((OpenAIModel(config), server))
+        return made[-1]
+
+    yield start
+    for openai, server in made:
+        openai.close()
+        server.close()
+
+
+def ask(model: OpenAIModel, **sampling: object) -> list[Generation]:
+    given = {"n": 1, "max_tokens": 16, **sampling}
+    return model.fill("a", "b", Sampling(**given), Cancel())  # type: ignore[arg-type]
+
+
+# The real server
+
+
+def test_it_answers_as_the_embedded_engine_does(model: OpenAIModel) -> None:
+    embedded = EmbeddedModel(ModelConfig())
+    try:
+        here = embedded.fill(PREFIX, SUFFIX, Sampling(1, 24), Cancel())[0]
+    finally:
+        embedded.close()
+    there = model.fill(PREFIX, SUFFIX, Sampling(1, 24), Cancel())[0]
+    assert there.text == here.text and there.finished == here.finished
+    assert there.tokens > 0 and there.logprob == pytest.approx(here.logprob, abs=0.05)
+    assert there.line_logprob == pytest.approx(here.line_logprob, abs=0.1)
+
+
+def test_whole_modules_and_several_answers(model: OpenAIModel) -> None:
+    seen: list[Generation] = []
+    answers = model.write(SPEC, Sampling(3, 200, temperature=0.8), Cancel(), seen.append)
+    assert len(answers) == len(seen) == 3
+    assert "module inv" in answers[0].text and "endmodule" in answers[0].text
+    independent = model.write(SPEC, Sampling(2, 200, greedy_first=False, seed=5), Cancel())
+    assert len(independent) == 2
+    assert "\n" not in model.fill(PREFIX, SUFFIX, Sampling(1, 24, single_line=True), Cancel())[0].text
+
+
+def test_status_and_a_model_that_is_not_served(model: OpenAIModel, llama: str) -> None:
+    status = model.status()
+    assert status.ready and status.name == "rtlwright-small"
+    other = OpenAIModel(ModelConfig(engine="openai", url=llama, name="nothing"))
+    assert not other.status().ready and "it has: rtlwright-small" in other.status().detail
+    with pytest.raises(ModelError, match="serves no model 'nothing'"):
+        ask(other)
+    other.close()
+
+
+def test_a_cancel_ends_the_request_there(model: OpenAIModel) -> None:
+    cancel = Cancel()
+    threading.Timer(0.05, cancel.cancel).start()
+    begun = time.monotonic()
+    with pytest.raises(Cancelled):
+        for _ in range(100):
+            model.write(SPEC, Sampling(1, 800, temperature=1.5, greedy_first=False), cancel)
+    assert time.monotonic() - begun < 5
+    assert model.fill(PREFIX, SUFFIX, Sampling(1, 8), Cancel()), "and the next one is answered"
+
+
+# Servers that fail
+
+
+def test_a_cancel_closes_the_connection(serve: Serve) -> None:
+    def answer(server: FaultyServer, connection: socket.socket, number: int) -> None:
+        connection.sendall(HEAD + event("x"))
+        server.wait_for_hang_up(connection)
+
+    model, server = serve(answer)
+    cancel = Cancel()
+    threading.Timer(0.2, cancel.cancel).start()
+    with pytest.raises(Cancelled):
+        model.fill("a", "b", Sampling(1, 16), cancel)
+    assert server.hung_up.wait(1.0)
+
+
+def test_busy_is_asked_again_and_broken_off_is_not(serve: Serve) -> None:
+    def busy(server: FaultyServer, connection: socket.socket, number: int) -> None:
+        if number < 2:
+            connection.sendall(b"HTTP/1.1 503 Busy\r\nRetry-After: 0.05\r\nContent-Length: 0\r\n\r\n")
+        else:
+            connection.sendall(HEAD + event("ok", "stop") + b"data: [DONE]\n\n")
+
+    model, server = serve(busy)
+    assert ask(model)[0].text == "ok" and server.asked == 3
+
+    def half(server: FaultyServer, connection: socket.socket, number: int) -> None:
+        connection.sendall(HEAD + event("some"))
+
+    model, server = serve(half)
+    with pytest.raises(ModelError, match="broke off"):
+        ask(model)
+    assert server.asked == 1, "what had begun is not asked again"
+
+
+@pytest.mark.parametrize(
+    "body, reason",
+    [
+        (b"data: {not json}\n\n", "no JSON"),
+        (b"data: [1, 2]\n\n", "no object"),
+        (b"data: \xff\xfe\n\n", "no UTF-8"),
+        (b"\xe2\x82", "no UTF-8"),
+        (b"x" * (MAX_EVENT + 70_000), "without a line end"),
+        (b'data: {"error": {"message": "out of memory"}}\n\n', "out of memory"),
+        (b"", "broke off"),
+        (b"data: " + b"[" * 100_000 + b"\n\n", "no JSON"),
+        (b'data: {"choices": [{"index": 7, "text": "x"}, 3, {"index": -1}]}\n\n', "broke off"),
+    ],
+    ids=["json", "list", "utf8", "half", "endless", "error", "nothing", "deep", "strange"],
+)  # fmt: skip
+def test_garbage_is_one_clear_line(serve: Serve, body: bytes, reason: str) -> None:
+    def answer(server: FaultyServer, connection: socket.socket, number: int) -> None:
+        connection.sendall(HEAD + body)
+
+    model, _ = serve(answer)
+    with pytest.raises(ModelError, match=reason) as failed:
+        ask(model)
+    assert "\n" not in str(failed.value)
+
+
+def test_silence_ends_within_its_time(serve: Serve) -> None:
+    def answer(server: FaultyServer, connection: socket.socket, number: int) -> None:
+        connection.sendall(HEAD)
+        server.wait_for_hang_up(connection)
+
+    model, _ = serve(answer, timeout_s=0.3)
+    with pytest.raises(ModelError, match="nothing came for 0.3 s"):
+        ask(model)
+
+
+@pytest.mark.parametrize(
+    "status, reason", [(401, "refuses the key"), (404, "is model.url right"), (400, "answers 400: too long")]
+)
+def test_refusals_say_what_to_do(serve: Serve, status: int, reason: str) -> None:
+    def answer(server: FaultyServer, connection: socket.socket, number: int) -> None:
+        body = b'{"error": {"message": "too\\nlong"}}'
+        connection.sendall(b"HTTP/1.1 %d X\r\nContent-Length: %d\r\n\r\n" % (status, len(body)) + body)
+
+    model, server = serve(answer)
+    with pytest.raises(ModelError, match=reason):
+        ask(model)
+    assert server.asked == 1
+
+
+def test_no_more_at_once_than_was_said(serve: Serve) -> None:
+    running, most, lock = 0, 0, threading.Lock()
+
+    def answer(server: FaultyServer, connection: socket.socket, number: int) -> None:
+        nonlocal running, most
+        with lock:
+            running += 1
+            most = max(most, running)
+        time.sleep(0.05)
+        with lock:
+            running -= 1
+        connection.sendall(HEAD + event("ok", "stop"))
+
+    model, _ = serve(answer, concurrency=2)
+    threads = [threading.Thread(target=ask, args=(model,)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == 2
+
+
+def test_the_key_goes_to_the_server_and_nowhere_else(serve: Serve) -> None:
+    def answer(server: FaultyServer, connection: socket.socket, number: int) -> None:
+        connection.sendall(
+            b"HTTP/1.1 307 Moved\r\nLocation: http://127.0.0.1:9/\r\nContent-Length: 0\r\n\r\n"
+        )
+
+    model, server = serve(answer)
+    with pytest.raises(ModelError, match="answers 307"):
+        ask(model)
+    assert server.asked == 1
+
+
+def test_nothing_there_and_no_url() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    model = OpenAIModel(ModelConfig(engine="openai", url=f"http://127.0.0.1:{port}/v1"))
+    with pytest.raises(ModelError, match="nothing answers at"):
+        ask(model)
+    assert not model.status().ready
+    model.close()
+    with pytest.raises(UserError, match="model.url"):
+        open_model(Config(model=ModelConfig(engine="openai")).model)
+    with pytest.raises(UserError, match="known are qwen2-coder"):
+        from rtlwright.server.model.profiles import profile_named
+
+        profile_named("nothing")
+
+
+@given(st.lists(st.text(st.characters(blacklist_characters="\r\n", codec="utf-8")), max_size=5), st.data())
+def test_events_come_out_however_the_bytes_were_cut(texts: list[str], data: st.DataObject) -> None:
+    stream = b"".join(b"data: " + text.encode() + b"\n\n" for text in texts)
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(stream)), max_size=6)))
+    edges = [0, *cuts, len(stream)]
+    chunks = [stream[a:b] for a, b in itertools.pairwise(edges)]
+    assert list(events(iter(chunks))) == texts
+
+
+@given(st.lists(st.binary(max_size=50), max_size=6))
+def test_any_bytes_are_events_or_an_error(chunks: list[bytes]) -> None:
+    try:
+        list(events(iter(chunks)))
+    except StreamError:
+        return
