@@ -14,15 +14,19 @@ import os
 import signal
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeout
 from typing import IO, Any
 
+from rtlwright.server import processes
 from rtlwright.server.types import Cancel, Cancelled
 
 MAX_FRAME = 64 * 2**20
 _STDERR_TAIL = 4096
+_GLANCE_S = 0.5
+"""How often a call that takes long looks whether its process was stopped."""
 
 # `prctl(PR_SET_PDEATHSIG)`, and so bubblewrap's --die-with-parent, fires when the *thread* that forked
 # ends. All children are therefore born of this one thread, which lives as long as the process.
@@ -81,7 +85,7 @@ class Worker:
         if cancel is not None:
             cancel.on_cancel(lambda: process.cancel(call))
         try:
-            return call.future.result(timeout_s)
+            return process.result(call, timeout_s)
         except FutureTimeout:
             process.kill()
             raise WorkerTimeout(f"{self.name}: no answer within {timeout_s:g} s") from None
@@ -113,8 +117,11 @@ class Worker:
                 raise WorkerDied(f"{self.name}: closed")
             if self._process is None or not self._process.usable:
                 self.starts += 1
-                self._process = _Process(self.name, self._command(), self._env)
+                self._process = _Process(self.name, self._command(), self._env, self._ended)
             return self._process
+
+    def _ended(self, pid: int) -> None:
+        """The child has ended, its process id was `pid`: for what it may have left behind."""
 
 
 class _Call:
@@ -127,8 +134,11 @@ class _Call:
 class _Process:
     """One life of a worker."""
 
-    def __init__(self, name: str, argv: Sequence[str], env: dict[str, str] | None):
+    def __init__(
+        self, name: str, argv: Sequence[str], env: dict[str, str] | None, on_end: Callable[[int], None]
+    ):
         self.name = name
+        self._on_end = on_end
         self._calls: dict[int, _Call] = {}
         self._next_id = 0
         self._lock = threading.Lock()
@@ -157,6 +167,23 @@ class _Process:
             self._calls[call.id] = call
         self._send({"id": call.id, "method": method, "params": params})
         return call
+
+    def result(self, call: _Call, timeout_s: float) -> Any:
+        """What `call` came to. One that somebody has stopped would keep everybody waiting: it is killed.
+
+        Raises:
+            FutureTimeout: nothing within `timeout_s`.
+            WorkerDied, WorkerRefused, Cancelled: as they say.
+        """
+        deadline, seen = time.monotonic() + timeout_s, False
+        while (left := deadline - time.monotonic()) > _GLANCE_S:
+            with contextlib.suppress(FutureTimeout):
+                return call.future.result(_GLANCE_S)
+            stopped = processes.stopped(self.popen.pid)
+            if stopped and seen:
+                self.kill()
+            seen = stopped
+        return call.future.result(max(0.0, left))
 
     def cancel(self, call: _Call) -> None:
         with self._lock:
@@ -197,6 +224,7 @@ class _Process:
             calls, self._calls = self._calls, {}
         for call in calls.values():
             _fail(call.future, WorkerDied(f"{self.name}: {reason} ({self._exit(code)})"))
+        self._on_end(self.popen.pid)
 
     def _deliver(self, message: dict[str, Any]) -> None:
         call_id = message["id"]

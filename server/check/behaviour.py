@@ -108,14 +108,16 @@ def _compile(params: Mapping[str, Any], directory: Path, names: Sequence[str], s
     child = _ran("iverilog", argv, directory, params["timeout_s"], stop)
     if child.ended is not Ended.EXITED:
         return Run(Result.UNKNOWN, child.reason)
-    if child.ok and target.exists():
-        reason = unproven(child)
-        return Run(Result.UNKNOWN, reason) if reason else target
+    reason = unproven(child)
+    if reason is None and target.exists():
+        return target
     found = [m for m in icarus.messages(child.text, Path()) if m.kind is not icarus.Kind.WARNING]
     sorry = next((m for m in found if m.kind is icarus.Kind.SORRY), None)
     if sorry:
         return Run(Result.UNKNOWN, f"Icarus cannot simulate this: {sorry.text}")
-    first = next((f"{m.file} line {m.line}: {m.text}" for m in found), "iverilog failed and said nothing")
+    if not found:
+        return Run(Result.UNKNOWN, reason or "iverilog wrote nothing")
+    first = f"{found[0].file} line {found[0].line}: {found[0].text}"
     return Run(Result.FAILED, f"does not compile with its testbench: {first}", child.text[-2000:])
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from rtlwright.server.check.sandbox import ENV, GATE_WORKER, Sandbox, scratch_directory
+from rtlwright.server.check.sandbox import ENV, GATE_WORKER, Mode, Sandbox
+from rtlwright.server.check.scratch import Scratch
+from rtlwright.server.check.undertaker import kill_session
 from rtlwright.server.worker import Worker
 
 
@@ -20,7 +21,7 @@ class ConfinedWorker(Worker):
         super().__init__(name, self._start, dict(ENV))
         self._program = program
         self._sandbox, self._memory_mb, self._extra = sandbox, memory_mb, tuple(extra)
-        self._scratch: Path | None = None
+        self._scratch: Scratch | None = None
 
     def close(self) -> None:
         super().close()
@@ -28,10 +29,17 @@ class ConfinedWorker(Worker):
 
     def _start(self) -> Sequence[str]:
         self._sweep()  # what a dead worker left behind is no business of the next
-        self._scratch = scratch_directory(self._sandbox)
-        return self._sandbox.command(self._scratch, self._memory_mb, self._extra, self._program)
+        # Bubblewrap has a file system of its own, in memory.
+        self._scratch = None if self._sandbox.mode is Mode.BUBBLEWRAP else Scratch()
+        path = self._scratch.path if self._scratch else None
+        return self._sandbox.command(path, self._memory_mb, self._extra, self._program)
+
+    def _ended(self, pid: int) -> None:
+        """Its tools have ended with it: in a namespace of processes all do; elsewhere they share its session."""
+        if self._sandbox.mode is not Mode.BUBBLEWRAP:
+            kill_session(pid)
 
     def _sweep(self) -> None:
         if self._scratch is not None:
-            shutil.rmtree(self._scratch, ignore_errors=True)
+            self._scratch.remove()
             self._scratch = None

@@ -13,7 +13,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -67,12 +66,11 @@ class Sandbox:
         """
         python = [sys.executable, "-I", *_program(program)]
         if self.mode is Mode.BUBBLEWRAP:
-            return [*_bubblewrap(extra), *python, str(_SCRATCH), str(memory_mb)]
+            return [*_bubblewrap(extra), *python, str(_SCRATCH), str(memory_mb), self.mode.value]
         assert scratch is not None
-        tail = [str(scratch), str(memory_mb)]
+        tail = [str(scratch), str(memory_mb), self.mode.value]
         if self.mode is Mode.LANDLOCK:
-            readable = (*_SYSTEM, *_ETC, *map(str, needed_paths()), *map(str, extra))
-            tail += ["landlock", *readable]
+            tail += [*_SYSTEM, *_ETC, *map(str, needed_paths()), *map(str, extra)]
         return [*python, *tail]
 
 
@@ -109,15 +107,6 @@ def bubblewrap_fault() -> str | None:
         return None
     lines = tried.stderr.decode(errors="replace").strip().splitlines()
     return f"bubblewrap does not work here ({lines[-1] if lines else f'exit status {tried.returncode}'})"
-
-
-def scratch_directory(sandbox: Sandbox) -> Path | None:
-    """A scratch directory on this side, for the modes that have no file system of their own."""
-    if sandbox.mode is Mode.BUBBLEWRAP:
-        return None
-    memory = Path("/dev/shm")
-    parent = memory if os.access(memory, os.W_OK) else None
-    return Path(tempfile.mkdtemp(prefix="rtlwright-", dir=parent))
 
 
 def needed_paths() -> tuple[Path, ...]:

@@ -1,6 +1,6 @@
 """The worker: everything that reads hostile text runs here, inside the sandbox, and may die at any moment.
 
-Started as `python -m rtlwright.server.check.tools SCRATCH MEMORY_MB [landlock]`. Files come by content, once
+Started as `python -m rtlwright.server.check.tools SCRATCH MEMORY_MB MODE`, see `cell`. Files come by content, once
 per life of the worker; `check` answers `{"lacking": […]}` until it has all that the project names.
 """
 
@@ -13,14 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from rtlwright.server.check import wire
+from rtlwright.server.check.cell import Cell
 from rtlwright.server.check.project import Project, Source
-from rtlwright.server.check.runner import limit_self
 from rtlwright.server.types import SourceFile, StageResult
 from rtlwright.server.worker_main import Job, serve
 
 _MAX_PROJECTS = 4
 _MAX_FILES = 20_000
-FILE_MB = 32
 
 
 class Workshop:
@@ -188,13 +187,7 @@ class Workshop:
 
 
 def main(arguments: Sequence[str]) -> None:
-    scratch, memory_mb = Path(arguments[0]), int(arguments[1])
-    if "landlock" in arguments[2:]:
-        from rtlwright.server.check.landlock import confine
-
-        confine([Path(each) for each in arguments[3:]], [scratch])
-    workshop = Workshop(scratch)
-    limit_self(memory_mb, FILE_MB)
+    workshop = Workshop(Cell.of(arguments).enter())
     methods = ("put", "warm", "check", "files", "ports", "simulate", "drive", "versions")
     serve({name: getattr(workshop, name) for name in methods})
 

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-TOOLS = frozenset({"iverilog", "ivl", "ivlpp", "vvp", "sh", "touch", "yosys", "bwrap"})
+TOOLS = frozenset({"iverilog", "ivl", "ivlpp", "vvp", "sh", "touch", "yosys", "bwrap", "ld-linux-x86-64"})
+"""As /proc names them; the last one is the loader, by which an Icarus of another C library is started."""
 
 
 @dataclass
