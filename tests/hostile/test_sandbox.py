@@ -84,13 +84,15 @@ def _probed(sandbox: Sandbox, places: dict[str, Any], ordinary: bool) -> dict[st
 
 
 REFUSED = (
-    "read the secret", "read the accounts", "read the home", "read through a link", "read through a hard link",
-    "read the parent's environment", "read the parent's memory", "read the parent's files", "read zeros",
-    "write outside", "write to the home", "write to the working directory", "write to the program",
-    "write to the system", "connect by TCP", "connect by UDP", "connect by a socket's file",
-    "connect by an abstract name", "trace the parent", "read a key", "type into the terminal",
-    "leave the session", "make a user namespace", "fork into a user namespace", "call as another architecture", "set up a ring",
-    "make a pipe in the file system", "fork with no processes allowed", "run with no processes allowed",
+    "read the secret", "read the accounts", "read the home", "read through a link",
+    "read through a hard link", "read the parent's environment", "read the parent's memory",
+    "read the parent's files", "read zeros", "write outside", "write to the home",
+    "write to the working directory", "write to the program", "write to the system",
+    "connect by TCP", "connect by UDP", "connect by a socket's file", "connect by an abstract name",
+    "trace the parent", "read a key", "type into the terminal", "leave the session",
+    "make a user namespace", "fork into a user namespace", "call as another architecture",
+    "set up a ring", "make a pipe in the file system", "fork with no processes allowed",
+    "run with no processes allowed",
 )  # fmt: skip
 
 
