@@ -1,6 +1,6 @@
 """The worker of the simulator pool: compiles and runs one job after the other, inside the sandbox.
 
-Started as `python -m rtlwright.eval.sim_worker SCRATCH MEMORY_MB [landlock PATH…]`. Every job has a directory
+Started as `python -m rtlwright.eval.sim_worker SCRATCH MEMORY_MB MODE [PATH…]`. Every job has a directory
 of its own, and the scratch space is emptied after it: nothing that a sample writes is there for the next.
 """
 
@@ -19,8 +19,8 @@ from typing import Any
 from rtlwright.eval.job import Ended, ToolRun
 from rtlwright.eval.tampering import inspect
 from rtlwright.eval.tool_run import run_tool
+from rtlwright.server.check.cell import Cell
 from rtlwright.server.check.icarus_install import IcarusInstall
-from rtlwright.server.check.runner import limit_self
 from rtlwright.server.worker_main import Job, serve
 
 FILE_MB = 64
@@ -83,13 +83,8 @@ def _write(place: Path, files: Sequence[Mapping[str, str]]) -> list[str]:
 
 
 def main(arguments: Sequence[str]) -> None:
-    scratch, memory_mb = Path(arguments[0]), int(arguments[1])
-    if "landlock" in arguments[2:]:
-        from rtlwright.server.check.landlock import confine
-
-        confine([Path(each) for each in arguments[3:]], [scratch])
+    scratch = Cell.of(arguments).enter(FILE_MB)
     os.chdir(scratch)
-    limit_self(memory_mb, FILE_MB)
     serve({"run": Simulator(scratch).run})
 
 

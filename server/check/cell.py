@@ -18,7 +18,7 @@ from rtlwright.server.check import seccomp, undertaker
 from rtlwright.server.check.runner import limit_self
 
 FILE_MB = 32
-"""Largest file that a tool may write."""
+"""Largest file that a tool of the gate may write."""
 _PROCESSES = 128
 """Of an ordinary user, in a namespace of its own. Root is exempt by the kernel."""
 _COUNTED_PER_NAMESPACE = (5, 14)
@@ -39,8 +39,11 @@ class Cell:
         scratch, memory_mb, mode, *readable = arguments
         return cls(Path(scratch), int(memory_mb), mode, tuple(map(Path, readable)))
 
-    def enter(self) -> Path:
+    def enter(self, file_mb: int = FILE_MB) -> Path:
         """Lock this process in; returns the scratch directory, the only place it can write to.
+
+        Args:
+            file_mb: the largest file that it may write.
 
         Raises:
             OSError: the kernel refused; nothing may run then.
@@ -56,7 +59,7 @@ class Cell:
         if self.mode == "bubblewrap" and _linux() >= _COUNTED_PER_NAMESPACE:
             with contextlib.suppress(OSError, ValueError):
                 resource.setrlimit(resource.RLIMIT_NPROC, (_PROCESSES, _PROCESSES))
-        limit_self(self.memory_mb, FILE_MB)
+        limit_self(self.memory_mb, file_mb)
         os.umask(0o077)
         return self.scratch
 
