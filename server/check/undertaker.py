@@ -1,9 +1,9 @@
 """Ends what a worker leaves behind, where no namespace of processes does it.
 
-A worker without a process-id namespace may be killed while its tools run, each in a process group of its
-own, or its parent may be. They all share the worker's session, which the system-call filter lets nobody leave.
-The undertaker is a small process in that session that outlives the worker, kills the rest and removes the
-scratch.
+A worker without a process-id namespace may be killed while its tools run, each in a process group of
+its own, or its parent may be. They all share the worker's session, which the system-call filter lets
+nobody leave. The undertaker is a small process in that session that outlives the worker, kills the rest
+and removes the scratch.
 """
 
 from __future__ import annotations
