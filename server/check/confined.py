@@ -35,7 +35,7 @@ class ConfinedWorker(Worker):
         return self._sandbox.command(path, self._memory_mb, self._extra, self._program)
 
     def _ended(self, pid: int) -> None:
-        """Its tools have ended with it: in a namespace of processes all do; elsewhere they share its session."""
+        """Its tools end with it: in a namespace of processes all do; elsewhere they share its session."""
         if self._sandbox.mode is not Mode.BUBBLEWRAP:
             kill_session(pid)
 

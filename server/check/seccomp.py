@@ -24,30 +24,32 @@ _TERMINAL = (0x5412, 0x541C)
 """TIOCSTI and TIOCLINUX: typing into the user's terminal."""
 
 _BOTH = {
-    "io_uring_setup": 425, "io_uring_enter": 426, "io_uring_register": 427, "open_tree": 428, "move_mount": 429,
-    "fsopen": 430, "fsconfig": 431, "fsmount": 432, "fspick": 433, "pidfd_send_signal": 424, "pidfd_getfd": 438,
-    "mount_setattr": 442,
+    "io_uring_setup": 425, "io_uring_enter": 426, "io_uring_register": 427, "open_tree": 428,
+    "move_mount": 429, "fsopen": 430, "fsconfig": 431, "fsmount": 432, "fspick": 433,
+    "pidfd_send_signal": 424, "pidfd_getfd": 438, "mount_setattr": 442,
 }  # fmt: skip
 _X86_64 = {
     "socket": 41, "ptrace": 101, "process_vm_readv": 310, "process_vm_writev": 311, "kcmp": 312,
-    "add_key": 248, "request_key": 249, "keyctl": 250, "bpf": 321, "perf_event_open": 298, "userfaultfd": 323,
-    "mount": 165, "umount2": 166, "pivot_root": 155, "chroot": 161, "unshare": 272, "setns": 308,
-    "kexec_load": 246, "kexec_file_load": 320, "init_module": 175, "finit_module": 313, "delete_module": 176,
-    "setsid": 112, "name_to_handle_at": 303, "open_by_handle_at": 304, "swapon": 167, "swapoff": 168,
-    "reboot": 169, "syslog": 103, "acct": 163, "quotactl": 179, "mknod": 133, "mknodat": 259, "personality": 135,
-    "fanotify_init": 300,
+    "add_key": 248, "request_key": 249, "keyctl": 250, "bpf": 321, "perf_event_open": 298,
+    "userfaultfd": 323, "mount": 165, "umount2": 166, "pivot_root": 155, "chroot": 161, "unshare": 272,
+    "setns": 308, "kexec_load": 246, "kexec_file_load": 320, "init_module": 175, "finit_module": 313,
+    "delete_module": 176, "setsid": 112, "name_to_handle_at": 303, "open_by_handle_at": 304,
+    "swapon": 167, "swapoff": 168, "reboot": 169, "syslog": 103, "acct": 163, "quotactl": 179,
+    "mknod": 133, "mknodat": 259, "personality": 135, "fanotify_init": 300,
 }  # fmt: skip
 _AARCH64 = {
     "socket": 198, "ptrace": 117, "process_vm_readv": 270, "process_vm_writev": 271, "kcmp": 272,
-    "add_key": 217, "request_key": 218, "keyctl": 219, "bpf": 280, "perf_event_open": 241, "userfaultfd": 282,
-    "mount": 40, "umount2": 39, "pivot_root": 41, "chroot": 51, "unshare": 97, "setns": 268,
-    "kexec_load": 104, "kexec_file_load": 294, "init_module": 105, "finit_module": 273, "delete_module": 106,
-    "setsid": 157, "name_to_handle_at": 264, "open_by_handle_at": 265, "swapon": 224, "swapoff": 225,
-    "reboot": 142, "syslog": 116, "acct": 89, "quotactl": 60, "mknodat": 33, "personality": 92,
-    "fanotify_init": 262,
+    "add_key": 217, "request_key": 218, "keyctl": 219, "bpf": 280, "perf_event_open": 241,
+    "userfaultfd": 282, "mount": 40, "umount2": 39, "pivot_root": 41, "chroot": 51, "unshare": 97,
+    "setns": 268, "kexec_load": 104, "kexec_file_load": 294, "init_module": 105, "finit_module": 273,
+    "delete_module": 106, "setsid": 157, "name_to_handle_at": 264, "open_by_handle_at": 265,
+    "swapon": 224, "swapoff": 225, "reboot": 142, "syslog": 116, "acct": 89, "quotactl": 60,
+    "mknodat": 33, "personality": 92, "fanotify_init": 262,
 }  # fmt: skip
 _MACHINES = {
-    "x86_64": (0xC000003E, _X86_64, {"ioctl": 16, "clone": 56, "clone3": 435, "fork": 57, "vfork": 58, "exec": 59}),
+    "x86_64": (
+        0xC000003E, _X86_64, {"ioctl": 16, "clone": 56, "clone3": 435, "fork": 57, "vfork": 58, "exec": 59}
+    ),
     "aarch64": (0xC00000B7, _AARCH64, {"ioctl": 29, "clone": 220, "clone3": 435, "exec": 221}),
 }  # fmt: skip
 _EXECVEAT = {"x86_64": 322, "aarch64": 281}

@@ -1,7 +1,8 @@
 """The worker: everything that reads hostile text runs here, inside the sandbox, and may die at any moment.
 
-Started as `python -m rtlwright.server.check.tools SCRATCH MEMORY_MB MODE`, see `cell`. Files come by content, once
-per life of the worker; `check` answers `{"lacking": […]}` until it has all that the project names.
+Started as `python -m rtlwright.server.check.tools SCRATCH MEMORY_MB MODE`; see `cell`. Files come by
+content, once per life of the worker; `check` answers `{"lacking": […]}` until it has all that the
+project names.
 """
 
 from __future__ import annotations
