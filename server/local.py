@@ -163,6 +163,8 @@ class LocalService:
             view,
             top=request.top,
             testbench=request.testbench,
+            reference=request.reference,
+            waves=request.waves,
             timeout_s=self._config.check.timeout_s,
             cancel=cancel,
             quick=request.quick,

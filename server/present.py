@@ -15,7 +15,9 @@ from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderR
 from rich.padding import Padding
 from rich.text import Text
 
+from rtlwright.server.check.files import OF_ALL
 from rtlwright.server.ghost import Ghost
+from rtlwright.server.present_against import against_json, against_view
 from rtlwright.server.terminal_text import mark, one_line
 from rtlwright.server.types import (
     CheckReport,
@@ -78,7 +80,8 @@ def completion_json(completion: Completion) -> dict[str, Any]:
 
 
 def check_json(report: CheckReport) -> dict[str, Any]:
-    return {"verdict": verdict_json(report.verdict), "files": list(report.files)}
+    form: dict[str, Any] = {"verdict": verdict_json(report.verdict), "files": list(report.files)}
+    return form | (against_json(report.against) if report.against else {})
 
 
 def reason(verdict: Verdict) -> str:
@@ -220,6 +223,10 @@ def check_view(report: CheckReport) -> RenderableType:
         lines.append(indented(VerdictLine(verdict), *_said(verdict, file)))
     if len(report.files) != 1:
         lines.append(VerdictLine(report.verdict, "all files"))
+        of_all = tuple(stage for stage in report.verdict.stages if stage.name in OF_ALL)
+        lines.append(indented(*_said(Verdict.of(of_all))))
+    if report.against is not None:
+        lines.append(indented(against_view(report.against)))
     return Group(*lines)
 
 

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
+from rtlwright.server.comparison import Against
+
 
 class Language(StrEnum):
     """The dialect a file is written in; the gate never lets a candidate change it."""
@@ -317,6 +319,10 @@ class CheckRequest:
     open_documents: tuple[Document, ...] = ()
     quick: bool = False
     """The parser alone: while the user types."""
+    reference: Document | None = None
+    """Compare with this: by simulation, and by a bounded proof."""
+    waves: bool = False
+    """With a reference: record the comparison's waveform."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,6 +332,8 @@ class CheckReport:
     verdict: Verdict
     files: tuple[str, ...]
     by_file: Mapping[str, Verdict] = field(default_factory=dict)
+    against: Against | None = None
+    """With a reference: what the comparison found."""
 
 
 class EventKind(StrEnum):

@@ -37,6 +37,11 @@ class Subject:
     files: tuple[tuple[str, str], ...]
     top: str
 
+    @property
+    def text(self) -> str:
+        """Of the file that was read last: the design's own."""
+        return self.files[-1][1]
+
 
 @dataclass(frozen=True, slots=True)
 class Driven:
@@ -140,7 +145,7 @@ def _class(driver: Driver, data: Mapping[str, Any]) -> list[dict[str, Any]]:
     ports = [Port(name, direction, width) for name, direction, width in data["ports"]]
     roles = roles_.decode(data["roles"])
     subjects = [Subject(tuple((n, t) for n, t in each["files"]), each["top"]) for each in data["designs"]]
-    stimulus = Stimulus.of(ports, roles, (subject.files[-1][1] for subject in subjects))
+    stimulus = Stimulus.of(ports, roles, (subject.text for subject in subjects))
     found = driver.run(subjects, stimulus)
     # Designs with a trace are compared among one another; the others have but a reason.
     compared = iter(behaviours([each.samples for each in found if each.samples is not None], stimulus.begin))

@@ -87,9 +87,26 @@ class FileChecker:
         return Diagnostic(Severity.ERROR, 0, 0, reason, "rtlwright", path_in(view, document))
 
 
+OF_ALL = frozenset({"behaviour", "comparison", "equivalence"})
+"""Stages that say something of all files together."""
+
+
 def report(stages: Sequence[StageResult], paths: Sequence[str]) -> CheckReport:
-    """The verdict over all, and each file's own, where `file` is None for the file itself."""
-    by_file = {path: Verdict.of(tuple(_own(stage, path) for stage in stages)) for path in paths}
+    """The verdict over all, and each file's own, where `file` is None for the file itself.
+
+    What holds for all files together counts for a file only if it is the only one.
+    """
+    alone = len(paths) == 1
+    by_file = {
+        path: Verdict.of(
+            tuple(
+                stage if stage.name in OF_ALL else _own(stage, path)
+                for stage in stages
+                if alone or stage.name not in OF_ALL
+            )
+        )
+        for path in paths
+    }
     return CheckReport(Verdict.of(tuple(stages)), tuple(paths), by_file)
 
 

@@ -11,7 +11,9 @@ import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
+from rtlwright.server.check.against import AgainstChecker
 from rtlwright.server.check.batch import Board
 from rtlwright.server.check.checker import INSTALL_ICARUS, Checker
 from rtlwright.server.check.files import FileChecker, path_in, report, with_documents
@@ -21,6 +23,7 @@ from rtlwright.server.check.reports import GateStatus, ModuleChecks, Tool
 from rtlwright.server.check.simulation import Design, Simulation, stage
 from rtlwright.server.check.splice import splice
 from rtlwright.server.check.work import Work
+from rtlwright.server.comparison import Against
 from rtlwright.server.config import CheckConfig
 from rtlwright.server.types import (
     Cancel,
@@ -90,10 +93,14 @@ class Gate:
     def check_files(
         self, documents: Sequence[Document], view: ProjectView, *,
         top: str | None, testbench: Document | None, timeout_s: float, cancel: Cancel, quick: bool = False,
+        reference: Document | None = None, waves: bool = False,
     ) -> CheckReport:  # fmt: skip
-        """Whole files, absolute errors; with `testbench`, simulated under it, too. `quick`: syntax alone.
+        """Whole files, absolute errors; with `testbench`, simulated under it, with `reference`, compared.
+
+        `quick`: syntax alone.
 
         Raises:
+            UserError: it is not clear what to compare with `reference`, or that has errors.
             Cancelled: `cancel` was set.
         """
         deadline = time.monotonic() + timeout_s
@@ -101,7 +108,24 @@ class Gate:
         stages = checker.stages(documents, view, top, timeout_s=timeout_s, cancel=cancel, quick=quick)
         if testbench is not None:
             stages.append(self._simulated(documents, view, testbench, stages, deadline, cancel))
-        return report(stages, [path_in(view, document) for document in documents])
+        paths, against = [path_in(view, document) for document in documents], None
+        if reference is not None:
+            found, against = self._compared(documents, reference, view, top, waves, stages, cancel)
+            stages += found
+        return replace(report(stages, paths), against=against)
+
+    def _compared(
+        self, documents: Sequence[Document], reference: Document, view: ProjectView, top: str | None,
+        waves: bool, stages: Sequence[StageResult], cancel: Cancel,
+    ) -> tuple[list[StageResult], Against]:  # fmt: skip
+        """Both halves of a comparison have a tool's time limit each, after the checks before."""
+        if Verdict.of(tuple(stages)).status is Status.FAIL:
+            reason = "the files have errors"
+            skipped = [StageResult(n, Status.SKIPPED, 0.0, (), reason) for n in ("comparison", "equivalence")]
+            return skipped, Against(str(reference.path))
+        checker = AgainstChecker(self._checker, self._config)
+        deadline = time.monotonic() + 3 * self._config.timeout_s
+        return checker.compare(documents, reference, view, top, waves=waves, deadline=deadline, cancel=cancel)
 
     def _simulated(
         self, documents: Sequence[Document], view: ProjectView, testbench: Document,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from rtlwright.server.check.ports import Port
 from rtlwright.server.check.roles import Roles
@@ -42,6 +43,19 @@ class Stimulus:
     def of(cls, ports: Sequence[Port], roles: Roles, texts: Iterable[str]) -> Stimulus:
         """`texts`: the designs', whose constants are tried as inputs."""
         return cls(tuple(ports), roles, columns(ports, roles, constants(texts)))
+
+    @classmethod
+    def given(cls, ports: Sequence[Port], roles: Roles, columns: Iterable[Sequence[Any]]) -> Stimulus:
+        """With given values: [name, width, values] for each input, and each clock's ticks."""
+        return cls(tuple(ports), roles, tuple(Column(n, w, tuple(values)) for n, w, values in columns))
+
+    def inputs(self, cycle: int) -> dict[str, str]:
+        """The bits of every input but the clocks in a cycle, in the order of the ports."""
+        return {
+            each.name: f"{each.values[cycle]:0{each.width}b}"
+            for each in self.columns
+            if each.name not in self.roles.clocks
+        }
 
     @property
     def outputs(self) -> tuple[Port, ...]:

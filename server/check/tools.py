@@ -111,6 +111,18 @@ class Workshop:
 
         return simulate(params, self.scratch, job.cancelled)
 
+    def compare(self, params: Mapping[str, Any], job: Job) -> dict[str, Any]:
+        """A design and its reference on the same vectors."""
+        from rtlwright.server.check.compare import compare
+
+        return compare(params, self.scratch, job.cancelled)
+
+    def equivalence(self, params: Mapping[str, Any], job: Job) -> dict[str, Any]:
+        """A design and its reference in Yosys' solver."""
+        from rtlwright.server.check.equivalence import equivalence
+
+        return equivalence(params, self.scratch, job.cancelled)
+
     def versions(self, params: Mapping[str, Any], job: Job) -> dict[str, str]:
         """What is installed, as the tools themselves say."""
         from rtlwright.server.check.versions import versions
@@ -189,7 +201,8 @@ class Workshop:
 
 def main(arguments: Sequence[str]) -> None:
     workshop = Workshop(Cell.of(arguments).enter())
-    methods = ("put", "warm", "check", "files", "ports", "simulate", "drive", "versions")
+    reading, running = ("put", "warm", "check", "files", "ports", "equivalence"), ("simulate", "drive", "compare")
+    methods = (*reading, *running, "versions")
     serve({name: getattr(workshop, name) for name in methods})
 
 

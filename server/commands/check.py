@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from rtlwright.server.commands.common import console, json_option, local_service, print_json
+from rtlwright.server.errors import UserError
 from rtlwright.server.files import read_document
 from rtlwright.server.present import check_json, check_view
 from rtlwright.server.types import Cancel, CheckRequest, Status
@@ -16,6 +17,8 @@ Examples:
   rtlwright check rtl/*.sv
   rtlwright check cpu.v --top cpu --json
   rtlwright check fifo.sv --testbench fifo_tb.sv
+  rtlwright check new/alu.sv --against old/alu.v
+  rtlwright check soc.sv uart.sv --top uart --against golden.v --vcd diff.vcd --json
 """
 
 
@@ -23,21 +26,52 @@ Examples:
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--top", help="Top module; by default, whatever is instantiated nowhere.")
 @click.option("--testbench", type=click.Path(path_type=Path), help="Simulate the files with this testbench.")
+@click.option(
+    "--against", type=click.Path(path_type=Path), metavar="REF", help="Compare with this reference module."
+)
+@click.option("--vcd", type=click.Path(path_type=Path), help="With --against: write the waveforms here.")
 @json_option
 @click.pass_context
 def check(
-    ctx: click.Context, files: tuple[Path, ...], top: str | None, testbench: Path | None, as_json: bool
+    ctx: click.Context,
+    files: tuple[Path, ...],
+    top: str | None,
+    testbench: Path | None,
+    against: Path | None,
+    vcd: Path | None,
+    as_json: bool,
 ) -> None:
     """Run the gate by hand on whole files, in the context of their project.
 
-    Exit status 1 if a file has an error or the testbench fails.
+    With --against, both designs get the same random inputs for 1,000 cycles, and Yosys looks for inputs that
+    make a difference within some cycles after reset. The modules may have different names; with several in a
+    file, --top names the one that is meant.
+
+    Exit status 1 if a file has an error, the testbench fails, the design differs from the reference, or
+    nothing could be compared.
     """
+    if vcd is not None and against is None:
+        raise UserError("--vcd: there are waveforms only with --against REF")
     documents = tuple(read_document(path) for path in files)
     bench = read_document(testbench) if testbench else None
+    reference = read_document(against) if against else None
+    request = CheckRequest(documents, top, bench, reference=reference, waves=vcd is not None)
     with local_service(files[0]) as service:
-        report = service.check(CheckRequest(documents, top, bench), Cancel())
+        report = service.check(request, Cancel())
+    if vcd is not None and report.against is not None:
+        _write(vcd, report.against.waves)
     if as_json:
         print_json(check_json(report))
     else:
         console().print(check_view(report))
     ctx.exit(0 if report.verdict.status in (Status.PASS, Status.WARN) else 1)
+
+
+def _write(path: Path, waves: str | None) -> None:
+    if waves is None:
+        click.echo(f"note: no waveforms, so {path} is not written", err=True)
+        return
+    try:
+        path.write_text(waves)
+    except OSError as error:
+        raise UserError(f"{path}: cannot be written ({error.strerror})") from None
