@@ -67,7 +67,19 @@ class AgainstChecker:
             UserError: no module is meant clearly, or the reference has errors of its own.
             Cancelled: `cancel` was set.
         """
-        name, other = tops(documents, reference, top)
+        names = tops(documents, reference, top)
+        with Simulation(self.checker, self.config).session("warm_prover") as session:
+            worker = session.worker or self.checker.once("prover")
+            try:
+                return self._staged(worker, names, documents, reference, view, waves, deadline, cancel)
+            finally:
+                worker.close()
+
+    def _staged(
+        self, worker: Worker, tops: tuple[str, str], documents: Sequence[Document], reference: Document,
+        view: ProjectView, waves: bool, deadline: float, cancel: Cancel,
+    ) -> Staged:  # fmt: skip
+        name, other = tops
         document = next(each for each in documents if name in modules(each.text))
         design = self._side(with_documents(view, documents), document, name, deadline, cancel)
         golden = self._reference(documents, reference, view, other, deadline, cancel)
@@ -80,7 +92,7 @@ class AgainstChecker:
         if fault:
             found = replace(report, equivalence=_unknown(fault))
             return [_stage("comparison", Status.UNCHECKED, 0.0, fault)], found
-        return self._compared(golden, design, report, waves, deadline, cancel)
+        return self._compared(worker, golden, design, report, waves, deadline, cancel)
 
     def _side(self, view: ProjectView, document: Document, top: str, deadline: float, cancel: Cancel) -> Side:
         params = {"project": self.checker.project(view), "path": path_in(view, document), "top": top}
@@ -109,8 +121,9 @@ class AgainstChecker:
         return self._side(apart, reference, top, deadline, cancel)
 
     def _compared(
-        self, golden: Side, design: Side, report: Against, waves: bool, deadline: float, cancel: Cancel
-    ) -> Staged:
+        self, worker: Worker, golden: Side, design: Side, report: Against, waves: bool,
+        deadline: float, cancel: Cancel,
+    ) -> Staged:  # fmt: skip
         given = Roles.of(golden.interface.ports, [golden.interface.uses])
         given = replace(given, falling=given.falling or bool(design.interface.uses.falling))
         params = {
@@ -121,14 +134,9 @@ class AgainstChecker:
             "designs": [golden.encoded, design.encoded],
             "timeout_s": self.config.timeout_s,
         }
-        simulation = Simulation(self.checker, self.config)
-        with simulation.session() as session:
-            run = _Run(session.worker or self.checker.once("prover"), params, given, deadline, cancel)
-            try:
-                first, report = run.simulated(report, simulation.fault(), waves)
-                second, report = run.proven(report)
-            finally:
-                run.worker.close()
+        run = _Run(worker, params, given, deadline, cancel)
+        first, report = run.simulated(report, Simulation(self.checker, self.config).fault(), waves)
+        second, report = run.proven(report)
         return [first, second], report
 
 

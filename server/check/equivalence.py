@@ -35,6 +35,8 @@ _FOUND = re.compile(
     r"^SAT temporal induction proof finished - model found for base case: FAIL!", re.MULTILINE
 )
 _REFUSED = "refused: "
+_SPEECH = "t:$print t:$check t:$assert t:$assume t:$cover t:$live t:$fair t:$scopeinfo"
+"""Cells that say something and compute nothing."""
 
 
 @dataclass(frozen=True)
@@ -133,11 +135,13 @@ class Prover:
             options = "".join(f" -I{place / _word(each)}" for each in (".", *self.include_dirs))
             options += "".join(f" -D{n}={v}" if v else f" -D{n}" for n, v in self.defines.items())
             script += [f"read_verilog -sv{options} {place / file}" for file in files]
-            script += [f"hierarchy -check -top {top}", "proc", "flatten", "opt_clean"]
+            script += [f"hierarchy -check -top {top}", "proc", "flatten", f"delete {_SPEECH}", "opt_clean"]
             script += [f"rename {top} {PREFIX}{side}", f"design -stash {side}"]
         script += [f"design -copy-from {side} -as {PREFIX}{side} {PREFIX}{side}" for side, _, _ in self.sides]
         script += [f"read_verilog -sv {self.directory}/miter.sv", f"hierarchy -check -top {TOP}"]
-        return [*script, "proc", "flatten", "opt_clean", "memory -nordff", "async2sync", "opt -full"]
+        # An optimizer may choose freely where there is an X; the proof must not.
+        optimized = "opt -keepdc" if self.miter.undefined else "opt -full"
+        return [*script, "proc", "flatten", "opt_clean", "memory -nordff", "async2sync", optimized]
 
 
 def _refusal(module: Any, clocks: set[tuple[str, bool]], signal: Callable[[Any], str]) -> str | None:
@@ -165,7 +169,6 @@ def _word(path: str) -> str:
 def equivalence(params: Mapping[str, Any], scratch: Path, stop: Event) -> dict[str, Any]:
     """`params["designs"]` are the reference and the design."""
     directory = scratch / secrets.token_hex(8)
-    yosys.warm(scratch)
     ports = tuple(Port(name, direction, width) for name, direction, width in params["ports"])
     texts = [text for _, text in params["designs"][0]["files"]]
     miter = Miter(ports, roles_.decode(params["roles"]), has_undefined(texts))

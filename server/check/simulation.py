@@ -90,13 +90,13 @@ class Simulation:
         return None if self.checker.iverilog else self.checker.iverilog_missing
 
     @contextmanager
-    def session(self) -> Iterator[Session]:
-        """A worker that starts while the caller still does something else."""
+    def session(self, method: str = "put") -> Iterator[Session]:
+        """A worker that starts, with a call of `method`, while the caller still does something else."""
         if self.fault():
             yield Session(None, self.checker, self.config.timeout_s)
             return
         worker = self.checker.once("simulator")
-        starting = threading.Thread(target=_start, args=(worker,), daemon=True)
+        starting = threading.Thread(target=_start, args=(worker, method), daemon=True)
         starting.start()
         try:
             yield Session(worker, self.checker, self.config.timeout_s)
@@ -143,9 +143,9 @@ class Simulation:
             return list(pool.map(one, designs))
 
 
-def _start(worker: Worker) -> None:
+def _start(worker: Worker, method: str) -> None:
     with contextlib.suppress(WorkerError):  # the first run says what is wrong
-        worker.call("put", {}, timeout_s=30.0)
+        worker.call(method, {}, timeout_s=30.0)
 
 
 def stage(run: Run, ms: float) -> StageResult:

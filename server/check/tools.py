@@ -47,6 +47,10 @@ class Workshop:
 
         self._shelf()
 
+    def warm_prover(self, params: Any, job: Job) -> None:
+        """Yosys alone: a worker that compares reads nothing with slang."""
+        self._shelf()
+
     def check(self, params: Mapping[str, Any], job: Job) -> dict[str, Any]:
         """Candidates for one document; every stage is a part `[index, stage]`."""
         from rtlwright.server.check.session import Session
@@ -121,6 +125,7 @@ class Workshop:
         """A design and its reference in Yosys' solver."""
         from rtlwright.server.check.equivalence import equivalence
 
+        self._shelf()  # else every fork would load Yosys for itself
         return equivalence(params, self.scratch, job.cancelled)
 
     def versions(self, params: Mapping[str, Any], job: Job) -> dict[str, str]:
@@ -201,7 +206,7 @@ class Workshop:
 
 def main(arguments: Sequence[str]) -> None:
     workshop = Workshop(Cell.of(arguments).enter())
-    reading, running = ("put", "warm", "check", "files", "ports", "equivalence"), ("simulate", "drive", "compare")
+    reading, running = ("put", "warm", "warm_prover", "check", "files", "ports", "equivalence"), ("simulate", "drive", "compare")
     methods = (*reading, *running, "versions")
     serve({name: getattr(workshop, name) for name in methods})
 

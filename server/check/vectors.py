@@ -23,7 +23,9 @@ MAX_BITS = 16_384
 """Of all ports together; wider ones are not driven."""
 _DIRECTED = 0.5
 _DENSITIES = (0.03, 0.2, 0.5, 0.5, 0.8, 0.97)
-_PULSES = (0.55, 0.6, 0.78, 0.9)
+_QUICK = range(510, 610, 9)
+"""Cycles with a reset of one cycle: what it leaves behind shows only right after it."""
+_LATE = (780, 781, 900)
 _LITERAL = re.compile(r"'\s*[sS]?(?:[hH]\s*([\da-fA-F_]+)|[bB]\s*([01_]+)|[dD]\s*([\d_]+))|\b(\d{2,9})\b")
 
 
@@ -91,8 +93,22 @@ def _stepped(free: Sequence[Port], roles: Roles, words: Sequence[int], rng: rand
         if draw.cycles < CYCLES * _DIRECTED:
             draw.run(high, length)
     while draw.cycles < CYCLES:
-        draw.random(min(rng.randint(5, 40), CYCLES - draw.cycles), still=False)
-    return [*draw.columns(), *_ticks(roles, rng), *_resets(roles, rng)]
+        longest = 40 if draw.cycles > _QUICK.stop else 5
+        draw.random(min(rng.randint(3, longest), CYCLES - draw.cycles), still=False)
+    free_columns = (
+        [_after_reset(column, rng) for column in draw.columns()] if roles.resets else draw.columns()
+    )
+    return [*free_columns, *_ticks(roles, rng), *_resets(roles, rng)]
+
+
+def _after_reset(column: Column, rng: random.Random) -> Column:
+    """Zeros and ones behind a reset: where a register begins shows best against one of them."""
+    if column.width == 1:
+        return column
+    values = list(column.values)
+    for cycle in (RESET_CYCLES, *(pulse + 1 for pulse in _QUICK)):
+        values[cycle] = rng.choice((0, (1 << column.width) - 1, values[cycle]))
+    return Column(column.name, column.width, tuple(values))
 
 
 def _runs(controls: Sequence[str]) -> list[frozenset[str]]:
@@ -117,10 +133,8 @@ def _ticks(roles: Roles, rng: random.Random) -> list[Column]:
 def _resets(roles: Roles, rng: random.Random) -> list[Column]:
     found = []
     for number, (name, high) in enumerate(roles.resets):
-        active = [n < RESET_CYCLES for n in range(CYCLES)]
-        for count, share in enumerate(_PULSES):
-            begin = int(CYCLES * share) + 7 * number
-            active[begin : begin + 1 + count % 2] = [True] * (1 + count % 2)
+        pulses = {cycle + 4 * number for cycle in (*_QUICK, *_LATE)}
+        active = [n < RESET_CYCLES or n in pulses for n in range(CYCLES)]
         found.append(Column(name, 1, tuple(int(each == high) for each in active)))
     for name, high in roles.rare:
         begin = int(CYCLES * _DIRECTED)
