@@ -19,6 +19,7 @@ from typing import Any
 from rtlwright.server.check import icarus
 from rtlwright.server.check import roles as roles_
 from rtlwright.server.check.ports import Port
+from rtlwright.server.check.project import argument
 from rtlwright.server.check.reports import ENDLESS, ENDS_ITSELF, FLOODS
 from rtlwright.server.check.runner import Child, Ended, gather, spawn
 from rtlwright.server.check.stages import ENV
@@ -94,7 +95,17 @@ class Driver:
         """Why it cannot be compiled."""
         options = [f"-I{each}" for each in (".", *self.include_dirs)]
         options += [f"-D{name}={value}" if value else f"-D{name}" for name, value in self.defines.items()]
-        argv = [self.iverilog, "-g2012", "-s", names.top, *options, "-o", "design.vvp", *files, bench]
+        argv = [
+            self.iverilog,
+            "-g2012",
+            "-s",
+            names.top,
+            *options,
+            "-o",
+            "design.vvp",
+            *map(argument, files),
+            bench,
+        ]
         child = self._tool("iverilog", argv, directory)
         if child.ok and (directory / "design.vvp").exists():
             return None

@@ -35,7 +35,9 @@ _FOUND = re.compile(
     r"^SAT temporal induction proof finished - model found for base case: FAIL!", re.MULTILINE
 )
 _REFUSED = "refused: "
-_SPEECH = "t:$print t:$check t:$assert t:$assume t:$cover t:$live t:$fair t:$scopeinfo"
+_SPEECH = tuple(
+    f"t:${kind}" for kind in ["print", "check", "assert", "assume", "cover", "live", "fair", "scopeinfo"]
+)
 """Cells that say something and compute nothing."""
 
 
@@ -112,36 +114,44 @@ class Prover:
 
         design, clocks = libyosys.Design(), set[tuple[str, bool]]()
         for command in self.commands():
-            if not command.startswith("design -stash"):
-                libyosys.run_pass(command, design)
+            if command[:2] != ("design", "-stash"):
+                libyosys.Pass.call(design, list(command))
                 continue
             refusal = _refusal(design.top_module(), clocks, libyosys.log_signal)
             if refusal:
                 libyosys.log_flush()
                 os.write(1, f"\n{begin}\n{_REFUSED}{refusal}\n{end}\n".encode())
                 return
-            libyosys.run_pass(command, design)
+            libyosys.Pass.call(design, list(command))
         libyosys.log_flush()
         os.write(1, f"\n{begin}\n".encode())
-        libyosys.run_pass(sat, design)
+        libyosys.Pass.call(design, sat.split())
         libyosys.log_flush()
         os.write(1, f"\n{end}\n".encode())
 
-    def commands(self) -> list[str]:
-        """The script up to the proof, also for running it by hand."""
-        script: list[str] = []
+    def commands(self) -> list[yosys.Command]:
+        """The script up to the proof, a list of words per command."""
+        script: list[yosys.Command] = []
         for side, top, files in self.sides:
             place = self.directory / side
-            options = "".join(f" -I{place / _word(each)}" for each in (".", *self.include_dirs))
-            options += "".join(f" -D{n}={v}" if v else f" -D{n}" for n, v in self.defines.items())
-            script += [f"read_verilog -sv{options} {place / file}" for file in files]
-            script += [f"hierarchy -check -top {top}", "proc", "flatten", f"delete {_SPEECH}", "opt_clean"]
-            script += [f"rename {top} {PREFIX}{side}", f"design -stash {side}"]
-        script += [f"design -copy-from {side} -as {PREFIX}{side} {PREFIX}{side}" for side, _, _ in self.sides]
-        script += [f"read_verilog -sv {self.directory}/miter.sv", f"hierarchy -check -top {TOP}"]
+            read = [
+                "read_verilog",
+                "-sv",
+                "-nodpi",
+                *(f"-I{place / each}" for each in (".", *self.include_dirs)),
+            ]
+            read += [f"-D{name}={value}" if value else f"-D{name}" for name, value in self.defines.items()]
+            script += [(*read, str(place / file)) for file in files]
+            script += [("hierarchy", "-check", "-top", top), ("proc",), ("flatten",)]
+            script += [("delete", *_SPEECH), ("opt_clean",), ("rename", top, f"{PREFIX}{side}")]
+            script += [("design", "-stash", side)]
+        for side, _, _ in self.sides:
+            script.append(("design", "-copy-from", side, "-as", f"{PREFIX}{side}", f"{PREFIX}{side}"))
+        script += [("read_verilog", "-sv", str(self.directory / "miter.sv"))]
+        script += [("hierarchy", "-check", "-top", TOP), ("proc",), ("flatten",), ("opt_clean",)]
         # An optimizer may choose freely where there is an X; the proof must not.
-        optimized = "opt -keepdc" if self.miter.undefined else "opt -full"
-        return [*script, "proc", "flatten", "opt_clean", "memory -nordff", "async2sync", optimized]
+        optimized = ("opt", "-keepdc" if self.miter.undefined else "-full")
+        return [*script, ("memory", "-nordff"), ("async2sync",), optimized]
 
 
 def _refusal(module: Any, clocks: set[tuple[str, bool]], signal: Callable[[Any], str]) -> str | None:
@@ -161,11 +171,6 @@ def _refusal(module: Any, clocks: set[tuple[str, bool]], signal: Callable[[Any],
     return f"memories of {bits} bits are too much for it" if bits > MAX_MEMORY_BITS else None
 
 
-def _word(path: str) -> str:
-    """A path that Yosys reads as one word."""
-    return re.sub(r"[^\w./+-]", "_", path)
-
-
 def equivalence(params: Mapping[str, Any], scratch: Path, stop: Event) -> dict[str, Any]:
     """`params["designs"]` are the reference and the design."""
     directory = scratch / secrets.token_hex(8)
@@ -174,9 +179,8 @@ def equivalence(params: Mapping[str, Any], scratch: Path, stop: Event) -> dict[s
     miter = Miter(ports, roles_.decode(params["roles"]), has_undefined(texts))
     sides = []
     for side, design in zip(("gold", "gate"), params["designs"], strict=True):
-        files = [(_word(name), text) for name, text in design["files"]]
-        written(directory / side, [*((_word(name), text) for name, text in params["includes"]), *files])
-        sides.append((side, str(design["top"]), tuple(name for name, _ in files)))
+        written(directory / side, [(n, t) for n, t in (*params["includes"], *design["files"])])
+        sides.append((side, str(design["top"]), tuple(str(name) for name, _ in design["files"])))
     written(directory, [("miter.sv", miter.text)])
     return Prover(
         miter, directory, tuple(sides), tuple(params["include_dirs"]), params["defines"],
