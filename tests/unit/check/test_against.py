@@ -67,15 +67,19 @@ def test_equal_under_another_name(tmp_path: Path) -> None:
 
 
 def test_bad_input_is_one_line(tmp_path: Path) -> None:
-    said = command(tmp_path, COUNTER.replace("= &q", "= &p"), COUNTER)
-    assert isinstance(said.exception, UserError)
-    assert "old.v:3: the reference has an error" in str(said.exception)
-    said = command(tmp_path, COUNTER + OFF.replace("counter", "b"), COUNTER.replace("counter", "c"))
-    assert said.exit_code == 2 and "counter, b could be meant; name one with --top" in said.stderr
-    assert command(tmp_path, COUNTER, COUNTER, "--top", "nope").exit_code == 2
-    assert CliRunner().invoke(cli, ["check", str(tmp_path / "new.sv"), "--vcd", "x"]).exit_code == 2
-    missing = CliRunner().invoke(cli, ["check", str(tmp_path / "new.sv"), "--against", "no.v"])
-    assert missing.exit_code == 2 and "no.v: no such file" in missing.stderr
+    def error(*arguments: str) -> str:
+        said = CliRunner().invoke(cli, arguments)
+        assert isinstance(said.exception, UserError), "exit status 2, see test_cli.py"
+        return str(said.exception)
+
+    command(tmp_path, COUNTER.replace("= &q", "= &p"), COUNTER)
+    new, old = str(tmp_path / "new.sv"), str(tmp_path / "old.v")
+    assert "old.v:3: the reference has an error" in error("check", new, "--against", old)
+    command(tmp_path, COUNTER + OFF.replace("counter", "b"), COUNTER.replace("counter", "c"))
+    assert "counter, b could be meant; name one with --top" in error("check", new, "--against", old)
+    assert "has no module nope" in error("check", new, "--against", old, "--top", "nope")
+    assert "only with --against" in error("check", new, "--vcd", "x")
+    assert "no.v: no such file" in error("check", new, "--against", "no.v")
 
 
 def test_other_ports_are_a_difference_in_one_line(gate: Gate) -> None:
@@ -186,11 +190,11 @@ def test_literals() -> None:
 
 def test_simulation_and_proof_agree_on_mutants(gate: Gate) -> None:
     """A small part of `against_report.py`; each kind of disagreement has its reason there."""
-    found = [(case, words(report)) for case, report in run(gate, list(cases(16, seed=4)))]
-    assert len(found) >= 16
+    found = [(case, words(report)) for case, report in run(gate, list(cases(12, seed=4)))]
+    assert len(found) >= 12
     itself = [said for case, said in found if not case.mutant]
     assert all(said[0] == "equal" and said[1].startswith("equal") for said in itself), itself
     agree = [said for _, said in found if said[0] == said[1].split(" ")[0]]
     assert len(agree) >= len(found) - 2, found
-    assert sum(said[0] == "different" for _, said in found) >= 8
+    assert sum(said[0] == "different" for _, said in found) >= 6
     assert Equality.DIFFERENT in {said[1] for _, said in found}
