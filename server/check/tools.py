@@ -206,8 +206,8 @@ class Workshop:
 
 def main(arguments: Sequence[str]) -> None:
     workshop = Workshop(Cell.of(arguments).enter())
-    reading, running = ("put", "warm", "warm_prover", "check", "files", "ports", "equivalence"), ("simulate", "drive", "compare")
-    methods = (*reading, *running, "versions")
+    reading = ("put", "warm", "warm_prover", "check", "files", "ports", "equivalence", "versions")
+    methods = (*reading, "simulate", "drive", "compare")
     serve({name: getattr(workshop, name) for name in methods})
 
 
