@@ -3,7 +3,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 export VENV
 
-.PHONY: help setup setup-dev demo test lint format bench soak gate-report model docs eda lock clean
+.PHONY: help setup setup-dev demo test lint format bench soak gate-report model model-smoke docs eda lock clean
 
 help:  ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -38,6 +38,9 @@ soak: setup-dev  ## 10,000 random operations against the language server, in bot
 
 model: setup-dev  ## train the embedded model from nothing (about an hour on two cores)
 	@scripts/train_model.sh
+
+model-smoke: setup-dev  ## a tiny model from nothing in under 6 minutes, as a test of the factory
+	@scripts/model_smoke.sh
 
 gate-report: setup-dev  ## right and wrong verdicts of the gate in unfinished code, as a table
 	@PYTHONPATH=tests $(BIN)/python -m unfinished

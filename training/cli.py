@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import importlib.util
 import json
+import os
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -25,6 +26,17 @@ Examples:
   rtlwright train pretrain --data runs/synth --out runs/small --minutes 90
   rtlwright train pretrain --data runs/synth --out runs/small --minutes 90 --resume
   rtlwright train pretrain --data runs/synth --out runs/tiny --steps 300 --config tiny.json
+"""
+
+_SFT_EPILOG = """\b
+Examples:
+  rtlwright train sft --from runs/small --data runs/synth --out runs/sft --minutes 20
+  rtlwright train sft --from runs/small --data runs/passed --out runs/round1 --steps 400
+"""
+
+_REJECT_EPILOG = """\b
+Examples:
+  rtlwright train reject runs/small --data runs/synth --out runs/passed --limit 1000
 """
 
 _QUANTIZE_EPILOG = """\b
@@ -62,25 +74,38 @@ def _guarded(*modules: str) -> Callable[[Callable[..., None]], Callable[..., Non
     return decorate
 
 
+_PATH = click.Path(path_type=Path)
+_TRAINING_OPTIONS = (
+    click.option("--data", type=_PATH, required=True, help="Folder of *.jsonl rows."),
+    click.option("--out", type=_PATH, required=True, help="Folder of the run."),
+    click.option("--steps", type=click.IntRange(1), help="Length in optimizer steps (exactly repeatable)."),
+    click.option("--minutes", type=click.FloatRange(0, min_open=True), help="Length in minutes of training."),
+    click.option("--threads", type=click.IntRange(1), help="CPU threads."),
+    click.option("--resume", is_flag=True, help="Continue the run in --out; a new length replaces the old."),
+    click.option("--config", "file", type=_PATH, help="JSON with any other setting."),
+    click.option("--seed", type=int, help="Seed of weights, order and cuts."),
+    click.option("--quiet", is_flag=True, help="No progress on stderr."),
+    click.option("--json", "as_json", is_flag=True, help="Print one JSON object."),
+)
+
+
+def _training_options(command: Callable[..., None]) -> Callable[..., None]:
+    """The options of every command that trains."""
+    for option in reversed(_TRAINING_OPTIONS):
+        command = option(command)
+    return command
+
+
 @click.group()
 def train() -> None:
-    """Make models: pretraining and what measures it."""
+    """Make models: pretraining, fine-tuning, rejection sampling, and what measures them."""
 
 
 @train.command(epilog=_PRETRAIN_EPILOG)
-@click.option("--data", type=click.Path(path_type=Path), required=True, help="Folder of *.jsonl rows.")
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder of the run.")
-@click.option("--steps", type=click.IntRange(1), help="Length in optimizer steps (exactly repeatable).")
-@click.option("--minutes", type=click.FloatRange(0, min_open=True), help="Length in minutes of training.")
-@click.option("--threads", type=click.IntRange(1), help="CPU threads.")
-@click.option("--resume", is_flag=True, help="Continue the run in --out; a new length replaces the old one.")
+@_training_options
 @click.option(
     "--from", "start", type=click.Path(path_type=Path), help="Begin with this run's weights and vocabulary."
 )
-@click.option("--config", "file", type=click.Path(path_type=Path), help="JSON with any other setting.")
-@click.option("--seed", type=int, help="Seed of weights, order and cuts.")
-@click.option("--quiet", is_flag=True, help="No progress on stderr.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @_guarded(*_TRAIN_MODULES)
 def pretrain(
     data: Path,
@@ -99,10 +124,72 @@ def pretrain(
 
     Ctrl-C or SIGTERM writes a checkpoint and exits with status 1; --resume goes on from it.
     """
-    lengths = {"steps": steps, "minutes": minutes}
-    _run_training(
-        data, out, start, resume, file, {**lengths, "threads": threads, "seed": seed}, quiet, as_json
-    )
+    given = {"steps": steps, "minutes": minutes, "threads": threads, "seed": seed}
+    _run_training(data, out, start, resume, file, given, quiet, as_json)
+
+
+@train.command(epilog=_SFT_EPILOG)
+@_training_options
+@click.option("--from", "start", type=click.Path(path_type=Path), required=True, help="The run to fine-tune.")
+@_guarded(*_TRAIN_MODULES)
+def sft(
+    data: Path,
+    out: Path,
+    steps: int | None,
+    minutes: float | None,
+    threads: int | None,
+    resume: bool,
+    start: Path,
+    file: Path | None,
+    seed: int | None,
+    quiet: bool,
+    as_json: bool,
+) -> None:
+    """Fine-tune a run on specification → module alone; the loss is on the modules.
+
+    Rows come from `rtlwright synth` or, as answers that passed, from `rtlwright train reject`.
+    """
+    given = {"steps": steps, "minutes": minutes, "threads": threads, "seed": seed}
+    _run_training(data, out, start, resume, file, given, quiet, as_json, tune=True)
+
+
+@train.command(epilog=_REJECT_EPILOG)
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option("--data", type=click.Path(path_type=Path), required=True, help="Folder of rows to ask about.")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder for what passed.")
+@click.option("--limit", type=click.IntRange(1), default=500, show_default=True, help="Specifications.")
+@click.option("--skip", type=click.IntRange(0), default=0, show_default=True, help="Leave out the first.")
+@click.option("--samples", type=click.IntRange(1), default=4, show_default=True, help="Answers for each.")
+@click.option("--temperature", type=click.FloatRange(0, 2), default=0.8, show_default=True)
+@click.option("--references", is_flag=True, help="Keep the reference where no answer passes.")
+@click.option("--threads", type=click.IntRange(1), default=1, show_default=True, help="CPU threads.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@_guarded(*_TRAIN_MODULES)
+def reject(
+    run: Path,
+    data: Path,
+    out: Path,
+    limit: int,
+    skip: int,
+    samples: int,
+    temperature: float,
+    references: bool,
+    threads: int,
+    as_json: bool,
+) -> None:
+    """Rejection sampling: let RUN answer specifications, keep the answers that pass their testbench."""
+    from rtlwright.training.reject import RejectSettings
+    from rtlwright.training.reject import reject as run_round
+
+    settings = RejectSettings(limit, skip, samples, temperature, references)
+    result = run_round(run, data, out, settings, threads, lambda text: click.echo(text, err=True))
+    if as_json:
+        click.echo(json.dumps(dataclasses.asdict(result)))
+    else:
+        click.echo(
+            f"{out}: {result.asked} specifications, {result.solved} of them solved; {result.passed} of "
+            f"{result.answers} different answers passed; {result.rows} rows"
+        )
 
 
 def _run_training(
@@ -114,10 +201,11 @@ def _run_training(
     given: dict[str, Any],
     quiet: bool,
     as_json: bool,
+    tune: bool = False,
 ) -> None:
     """Train with the settings of, in this order, the run in `out`, `file`, the run in `start`, the "
     "defaults."""
-    from rtlwright.training.config import load_config
+    from rtlwright.training.config import fine_tuning, load_config
     from rtlwright.training.pretrain import pretrain as run_pretraining
     from rtlwright.training.report import Reporter
     from rtlwright.training.run import RunFolder
@@ -130,12 +218,15 @@ def _run_training(
         raise UserError(f"--from {start}: no checkpoint.pt here; is this the --out folder of a run?")
     base = file or (out / "config.json" if resume else start and start / "config.json")
     config = load_config(base, given)
+    config = fine_tuning(config) if tune and not resume else config
     reporter = Reporter(quiet)
     try:
         result = run_pretraining(data, out, config, resume, reporter, RunFolder(start) if start else None)
     finally:
         reporter.end()
-    if as_json:
+    if os.environ.get("RANK", "0") != "0":  # one of several processes; the first speaks
+        pass
+    elif as_json:
         click.echo(json.dumps(dataclasses.asdict(result)))
     else:
         losses = ", ".join(f"{kind} {value:.4f}" for kind, value in result.validation.items())

@@ -111,6 +111,19 @@ class PretrainConfig(_Section):
         return self
 
 
+SFT_RATE = 0.25
+
+
+def fine_tuning(config: PretrainConfig) -> PretrainConfig:
+    """The same run as supervised fine-tuning: specifications alone, no loss on what was asked, gentle rates.
+
+    The rates are SFT_RATE of those given and fall linearly from the beginning.
+    """
+    corpus = config.corpus.model_copy(update={"fim_rate": 0.0, "spec_weight": 0.0})
+    rates = {name: getattr(config, name) * SFT_RATE for name in ("muon_lr", "adamw_lr")}
+    return config.model_copy(update={"corpus": corpus, "decay_from": 0.0, **rates})
+
+
 def load_config(file: Path | None, overrides: dict[str, Any]) -> PretrainConfig:
     """The configuration in `file` (JSON), with `overrides` on top where they are not None.
 

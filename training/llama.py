@@ -40,19 +40,22 @@ def build_model(shape: ModelShape, vocabulary: int, device: torch.device) -> Lla
     return LlamaForCausalLM(config).to(device)
 
 
-def weighted_loss(logits: Tensor, ids: Tensor, weights: Tensor) -> Tensor:
+def weighted_loss(logits: Tensor, ids: Tensor, weights: Tensor, total: float | None = None) -> Tensor:
     """Cross-entropy of each next token, averaged with the weights of the tokens that are predicted.
 
     `logits` [n, t, vocabulary], `ids` [n, t], `weights` [n, t]; `weights[:, i]` belongs to predicting
     `ids[:, i]`, so `weights[:, 0]` counts nothing. Cross-entropies 2.0, 1.0 for the tokens 1 and 2 with
-    weights 0.1 and 1.0 give (0.2 + 1.0) / 1.1 = 1.0909.
+    weights 0.1 and 1.0 give (0.2 + 1.0) / 1.1 = 1.0909. `total` is the weight to divide by, if that of these
+    tokens is only a part.
     """
     # Shifting the targets rather than cutting the logits saves a copy of the largest tensor there is.
     targets = ids.roll(-1, dims=1)
     shifted = weights.roll(-1, dims=1)
     shifted[:, -1] = 0.0
     losses = F.cross_entropy(logits.float().flatten(0, 1), targets.flatten(), reduction="none")
-    return (losses * shifted.flatten()).sum() / shifted.sum().clamp(min=1e-9)
+    return (losses * shifted.flatten()).sum() / (
+        shifted.sum() if total is None else shifted.new_tensor(total)
+    ).clamp(min=1e-9)
 
 
 def autocast(device: torch.device) -> torch.autocast:

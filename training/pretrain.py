@@ -23,6 +23,7 @@ from rtlwright.training.optim import build_optimizers, rate_factor, set_rates
 from rtlwright.training.prepare import Prepared, prepare
 from rtlwright.training.report import Reporter
 from rtlwright.training.run import Progress, RunFolder, progress_of
+from rtlwright.training.team import Team, join
 
 
 @dataclass(frozen=True)
@@ -81,15 +82,19 @@ def pretrain(
     """
     if (config.steps is None) == (config.minutes is None):
         raise UserError("a run needs either steps or minutes: give --steps N or --minutes M")
+    team = join(config.batch)
     run = _open(out, config, resume)
+    team.wait()
     begins = start is not None and not run.checkpoint_file.exists()
     if start is not None and begins:
         run.inherit(start)
     if config.threads:
         torch.set_num_threads(config.threads)
     torch.manual_seed(config.seed)
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    prepared = prepare(data, run, config)
+    device = team.device()
+    prepared = prepare(data, run, config) if team.leads else None
+    team.wait()  # the leader has made the vocabulary
+    prepared = prepared or prepare(data, run, config)
     keep_freed_memory()
     model = build_model(config.model, config.corpus.vocabulary, device)
     if start is not None and begins:
@@ -99,8 +104,9 @@ def pretrain(
     if run.checkpoint_file.exists():
         progress = _restore(run, model, optimizers, prepared, reporter)
     threads = torch.get_num_threads()
-    reporter.begin(prepared.rows, prepared.too_long, model.num_parameters(), str(device), threads)
-    return _loop(run, config, prepared, model, optimizers, progress, reporter)
+    if team.leads:
+        reporter.begin(prepared.rows, prepared.too_long, model.num_parameters(), str(device), threads)
+    return _loop(run, config, prepared, model, optimizers, progress, reporter, team)
 
 
 def _loop(
@@ -111,19 +117,23 @@ def _loop(
     optimizers: list[torch.optim.Optimizer],
     progress: Progress,
     reporter: Reporter,
+    team: Team,
 ) -> PretrainResult:
     interrupt = _Interrupt()
-    writer = SummaryWriter(str(run.path / "tensorboard"), purge_step=progress.step)
+    log = run.path / ("tensorboard" if team.leads else f"tensorboard/process-{team.rank}")
+    writer = SummaryWriter(str(log), purge_step=progress.step)
     batches = prepared.stream.batches(config.batch, progress.position)
     loss, saved, clock = float("nan"), time.monotonic(), time.monotonic()
     model.train()
     with interrupt.listening(), contextlib.closing(writer), contextlib.closing(batches):
-        while not interrupt.asked and (done := _share_done(progress, config)) < 1.0:
+        while not team.total(interrupt.asked) and (done := _share_done(progress, config)) < 1.0:
             batch, position = next(batches)
             factor = rate_factor(progress.step, done, config)
-            loss, norm = train_step(model, optimizers, batch, factor, config.clip)
+            loss, norm = train_step(model, optimizers, batch, factor, config.clip, team)
             before, clock = clock, time.monotonic()
-            progress = progress.after(batch.ids.size, clock - before, position)
+            progress = progress.after(batch.ids.size, team.leaders(clock - before), position)
+            if not team.leads:
+                continue
             reporter.step(progress, _share_done(progress, config), loss, factor)
             if progress.step % config.log_steps == 0:
                 _log(writer, progress.step, {"loss/train": loss, "gradient_norm": norm, "rate": factor})
@@ -132,11 +142,13 @@ def _loop(
             if time.monotonic() - saved > config.checkpoint_minutes * 60:
                 run.save(model, optimizers, progress, prepared.data)
                 saved = time.monotonic()
-        run.save(model, optimizers, progress, prepared.data)
+        if team.leads:
+            run.save(model, optimizers, progress, prepared.data)
         losses = validate(model, prepared.validation)
         _log(writer, progress.step, _named(losses))
     finished = _share_done(progress, config) >= 1.0
-    if finished:
+    team.wait()
+    if finished and team.leads:
         _write_huggingface(run, model, prepared)
     speed = progress.tokens / max(progress.seconds, 1e-9)
     return PretrainResult(
@@ -171,19 +183,25 @@ def train_step(
     batch: Sequences,
     factor: float,
     clip: float,
+    team: Team = Team(),  # noqa: B008 - frozen
 ) -> tuple[float, float]:
-    """One update at `factor` of the peak rates; the loss before it and the norm of its gradient."""
-    ids, weights, positions = _tensors(batch, model.device)
+    """One update at `factor` of the peak rates; the loss before it and the norm of its gradient.
+
+    `batch` is the whole team's; each process computes its part of the loss and of the gradient.
+    """
+    total = float(batch.weights[:, 1:].sum()) if team.size > 1 else None
+    ids, weights, positions = _tensors(team.part(batch), model.device)
     with autocast(model.device):
         logits = model(input_ids=ids, position_ids=positions).logits
-    loss = weighted_loss(logits, ids, weights)
+    loss = weighted_loss(logits, ids, weights, total)
     loss.backward()
+    team.sum_gradients(list(model.parameters()))
     norm = torch.nn.utils.clip_grad_norm_(model.parameters(), clip)
     set_rates(optimizers, factor)
     for optimizer in optimizers:
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
-    return loss.item(), norm.item()
+    return team.total(loss.item()), norm.item()
 
 
 @torch.no_grad()

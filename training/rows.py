@@ -84,12 +84,17 @@ def split_rows(folder: Path, validation_percent: int, limit: int | None = None) 
     for row in read_rows(folder, limit):
         if row.held_out:
             held_out.append(row)
-        elif _bucket(row.id) < validation_percent:
+        elif is_validation(row, validation_percent):
             validation.append(row)
         else:
             train.append(Row(row.id, row.family, row.name, row.spec, row.module, row.header, "", False))
     kept_out = {row.module for row in validation} | {row.module for row in held_out}
     return Split([row for row in train if row.module not in kept_out], validation, held_out)
+
+
+def is_validation(row: Row, percent: int) -> bool:
+    """Whether a run with this `validation_percent` keeps the row out of training."""
+    return _bucket(row.id) < percent
 
 
 def _bucket(text: str) -> int:
