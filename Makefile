@@ -45,6 +45,9 @@ model-smoke: setup-dev  ## a tiny model from nothing in under 6 minutes, as a te
 gate-report: setup-dev  ## right and wrong verdicts of the gate in unfinished code, as a table
 	@PYTHONPATH=tests $(BIN)/python -m unfinished
 
+chaos: setup-dev  ## kill the gate's processes 1,000 times while it is asked; no request may be lost
+	@$(BIN)/python tests/hostile/chaos.py 1000
+
 docs: setup-dev  ## write docs/configuration.md, the settings of editors and the picture of the demo anew
 	@$(BIN)/python scripts/write_config_docs.py
 	@$(BIN)/python scripts/write_editor_settings.py

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import stat
 import sys
 from pathlib import Path
 
@@ -17,7 +18,7 @@ def read_document(path: Path) -> Document:
     """The file as a document.
 
     Raises:
-        UserError: missing, a directory, unreadable, too large, binary, or not UTF-8.
+        UserError: missing, a directory, a device, unreadable, too large, binary, or not UTF-8.
     """
     return Document.of(path, read_text(path))
 
@@ -27,10 +28,14 @@ def read_text(path: Path) -> str:
     if path.is_dir():
         raise UserError(f"{path}: is a directory; name a file")
     try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise UserError(f"{path}: {size / 2**20:.0f} MB is more than a source file may have (16 MB)")
-        data = path.read_bytes()
+        status = path.stat()
+        if stat.S_ISCHR(status.st_mode) or stat.S_ISBLK(status.st_mode):
+            raise UserError(f"{path}: is a device; name a file")
+        with path.open("rb") as stream:
+            data = stream.read(MAX_BYTES + 1)
+        if len(data) > MAX_BYTES:
+            size = max(status.st_size, len(data)) / 2**20
+            raise UserError(f"{path}: {size:.0f} MB is more than a source file may have (16 MB)")
     except FileNotFoundError:
         raise UserError(f"{path}: no such file") from None
     except OSError as error:

@@ -17,7 +17,7 @@ from threading import Event
 from typing import Any
 
 from rtlwright.server.check import icarus
-from rtlwright.server.check.icarus_end import FINAL, end_file, final_text, unproven
+from rtlwright.server.check.icarus_end import FINAL, end_file, final_text, killed, unproven
 from rtlwright.server.check.lexer import Kind, tokens
 from rtlwright.server.check.project import argument
 from rtlwright.server.check.runner import Child, Ended, gather, spawn
@@ -115,7 +115,7 @@ def _compile(params: Mapping[str, Any], directory: Path, names: Sequence[str], s
     sorry = next((m for m in found if m.kind is icarus.Kind.SORRY), None)
     if sorry:
         return Run(Result.UNKNOWN, f"Icarus cannot simulate this: {sorry.text}")
-    if not found:
+    if not found or killed(child):
         return Run(Result.UNKNOWN, reason or "iverilog wrote nothing")
     first = f"{found[0].file} line {found[0].line}: {found[0].text}"
     return Run(Result.FAILED, f"does not compile with its testbench: {first}", child.text[-2000:])

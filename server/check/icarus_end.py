@@ -8,6 +8,7 @@ simulation, the proof is what a `final` procedure of our own prints.
 
 from __future__ import annotations
 
+import re
 import secrets
 from pathlib import Path
 
@@ -15,6 +16,9 @@ from rtlwright.server.check.runner import Child, Ended
 
 _WORD = f"rtlwright_end_{secrets.token_hex(8)}"
 """Drawn in each worker. What a candidate's run prints is read by nobody who could tell it."""
+_DIED = re.compile(
+    r"(?:^|: )(?:Killed|Segmentation fault|Terminated|Aborted|Bus error|Command signaled)", re.MULTILINE
+)
 
 
 def end_file(directory: Path) -> Path:
@@ -30,10 +34,22 @@ def reached(child: Child) -> bool:
     return _WORD in child.text
 
 
+def killed(child: Child) -> bool:
+    """A process of the pipe was; the shell between them has said so."""
+    return _DIED.search(child.text) is not None
+
+
+def ours(file: str) -> bool:
+    """The file that a message names is the end file."""
+    return _WORD in file
+
+
 def unproven(child: Child) -> str | None:
     """Why a run of iverilog that found nothing wrong proves nothing; None if it does."""
     if child.ended is not Ended.EXITED:
         return child.reason
+    if killed(child):
+        return "a part of iverilog was killed"
     if child.exit_status:
         return f"iverilog ended with status {child.exit_status} and said nothing"
     return None if reached(child) else "iverilog's preprocessor did not come to its end"

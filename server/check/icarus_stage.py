@@ -10,7 +10,7 @@ from threading import Event
 from rtlwright.server.check import icarus
 from rtlwright.server.check.closing import Closed
 from rtlwright.server.check.constructs import unsupported
-from rtlwright.server.check.icarus_end import end_file, reached, unproven
+from rtlwright.server.check.icarus_end import end_file, killed, ours, reached, unproven
 from rtlwright.server.check.judge import Judge, Judgement
 from rtlwright.server.check.runner import Child, gather, spawn
 from rtlwright.server.check.shortcomings import assertion
@@ -142,13 +142,15 @@ def stub_file(beside: Path, texts: Sequence[str], missing: frozenset[str]) -> tu
 
 def errors(child: Child, file: Path) -> list[icarus.Message]:
     found = icarus.messages(child.text, file)
-    return [message for message in found if message.kind is not icarus.Kind.WARNING]
+    return [m for m in found if m.kind is not icarus.Kind.WARNING and not (m.file and ours(m.file))]
 
 
 def silent(child: Child, file: Path) -> str | None:
     """Why iverilog's word does not count, if so. Errors count always; that it has none, it has to prove."""
     if cut_short(child) is not None:
         return child.reason
+    if killed(child):
+        return "a part of iverilog was killed"  # its last words may be half of one message, half of another
     if errors(child, file) or (reached(child) and _NOTHING in child.text.splitlines()):
         return None
     return unproven(child)

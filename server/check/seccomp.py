@@ -53,6 +53,8 @@ _MACHINES = {
     "aarch64": (0xC00000B7, _AARCH64, {"ioctl": 29, "clone": 220, "clone3": 435, "exec": 221}),
 }  # fmt: skip
 _EXECVEAT = {"x86_64": 322, "aarch64": 281}
+_OPEN = {"x86_64": (2, 85, 257, 437), "aarch64": (56, 437)}
+"""open, creat, openat, openat2."""
 
 _Step = tuple[int, int, int, int]
 """Operation, steps to skip if true, if false, and the operand (struct sock_filter)."""
@@ -84,6 +86,12 @@ def forbid_processes() -> None:
     steps += [*_if_call(special["clone3"], [(_RETURN, 0, 0, _ABSENT)])]
     unless_thread = [(_LOAD, 0, 0, _ARGUMENTS), (_ANY_BIT, 1, 0, _THREAD), (_RETURN, 0, 0, _REFUSE)]
     _install([*steps, *_if_call(special["clone"], [*unless_thread, (_RETURN, 0, 0, _ALLOW)])])
+
+
+def forbid_files() -> None:
+    """No file is opened from here on, not even to be read. For a parser of texts that it is given."""
+    if known():
+        _install([step for number in _OPEN[platform.machine()] for step in _refuse(number)])
 
 
 def _arguments() -> list[_Step]:

@@ -47,6 +47,9 @@ def _read(
         result.problems.append(f"{file}: filelists name each other; remove the nested -f")
         return
     try:
+        if file.exists() and not file.is_file():
+            result.problems.append(f"{file}: is no file")  # a pipe would block
+            return
         with file.open("rb") as stream:
             text = stream.read(_MAX_BYTES).decode(errors="replace")
     except (OSError, ValueError) as error:

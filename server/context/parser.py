@@ -1,7 +1,8 @@
 """The parser's process: `python -m rtlwright.server.context.parser`, spoken to by `reader`.
 
-It sees only texts it is sent, may be crashed or hung by them, and limits its own memory. Before each file
-it says which one it begins, so that the reader knows which file it died of.
+It sees only texts it is sent, may be crashed or hung by them, and limits its own memory; where the
+kernel can, it forbids itself files, sockets and processes, since an include directive may name any
+path. Before each file it says which one it begins, so that the reader knows which file it died of.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import contextlib
 import resource
 from typing import Any
 
+from rtlwright.server.check import seccomp
 from rtlwright.server.context.extract import extract
 from rtlwright.server.context.headers import to_row
 from rtlwright.server.worker_main import Job, serve
@@ -44,6 +46,9 @@ def _limit() -> None:
 
 def main() -> None:
     _limit()
+    with contextlib.suppress(OSError):  # a kernel without filters
+        for forbid in (seccomp.forbid, seccomp.forbid_processes, seccomp.forbid_files):
+            forbid()
     serve({"headers": headers})
 
 
