@@ -15,8 +15,6 @@ from rtlwright.lsp.services import Services
 from rtlwright.lsp.session import Session, path_of
 from rtlwright.lsp.specification import comment_at, is_marked
 from rtlwright.server.actions.edits import Action, ActionRequest, TextEdit
-from rtlwright.server.context.describe import summary
-from rtlwright.server.context.window import Context
 from rtlwright.server.types import Cancel, Diagnostic, Range, Severity
 
 _WORDS_OF_A_SPECIFICATION = 5
@@ -45,6 +43,8 @@ class Actions:
 
     async def modules(self, params: types.ExecuteCommandParams) -> list[dict[str, str]]:
         """`[{name, kind, summary, path}]` of what can be instantiated, for the editor to pick from."""
+        from rtlwright.server.context.describe import summary  # slow: not before `initialize` is answered
+
         uri = _field(params, "uri", str) or ""
         units = await self._runner.run(
             Cancel(), lambda: self._services.at(path_of(uri)).service.project.units()
@@ -99,6 +99,8 @@ class Actions:
 
     def _generate(self, buffer: Buffer, at: types.Position) -> list[types.CodeAction]:
         """In a comment that is a specification: marked as one, or prose outside of every module."""
+        from rtlwright.server.context.window import Context  # slow: not before `initialize` is answered
+
         cursor = buffer.offset(at)
         comment = comment_at(buffer.text, cursor)
         if comment is None:

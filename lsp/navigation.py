@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
@@ -11,8 +12,10 @@ from rtlwright.lsp.buffer import Buffer
 from rtlwright.lsp.runner import Runner
 from rtlwright.lsp.services import Services
 from rtlwright.lsp.session import Session, path_of
-from rtlwright.server.actions.lookup import Symbol
 from rtlwright.server.types import Cancel, Position
+
+if TYPE_CHECKING:  # slow: not before `initialize` is answered
+    from rtlwright.server.actions.lookup import Symbol
 
 
 class Navigation:

@@ -6,7 +6,6 @@ import re
 
 from rtlwright.lsp.buffer import Buffer
 from rtlwright.lsp.specification import comment_at, is_marked
-from rtlwright.server.context.window import Context
 from rtlwright.server.types import Document
 
 _LITTLE = re.compile(r"[\w$]*[\s)\]};,:]*\Z")
@@ -25,6 +24,8 @@ def unwanted(buffer: Buffer, document: Document, cursor: int) -> str | None:
     rest = buffer.line(line)[cursor - buffer.starts[line] :]
     if not _LITTLE.match(rest):
         return "there is text to the right"
+    from rtlwright.server.context.window import Context  # not before `initialize` is answered: it is slow
+
     if not Context.at(document, cursor).in_code:
         comment = comment_at(document.text, cursor)
         if comment is None or not is_marked(comment):

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from rtlwright.server.context.window import line_map
-from rtlwright.server.types import Diagnostic, Document, Position, Range
+from rtlwright.server.types import Diagnostic, Document, Range
 
 
 class ActionKind(StrEnum):
@@ -55,9 +54,3 @@ class ActionRequest:
     diagnostics: tuple[Diagnostic, ...] = ()
     """Those that the editor shows there."""
     open_documents: tuple[Document, ...] = ()
-
-
-def edit_at(document: Document, start: int, end: int, text: str) -> TextEdit:
-    """An edit by offsets into the document's text."""
-    lines = line_map(document.text)
-    return TextEdit(Range(Position(*lines.position(start)), Position(*lines.position(end))), text)

@@ -6,8 +6,9 @@ import difflib
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-from rtlwright.server.actions.edits import Action, ActionKind, TextEdit, edit_at
+from rtlwright.server.actions.edits import Action, ActionKind, TextEdit
 from rtlwright.server.actions.instances import instance_at
+from rtlwright.server.actions.places import edit_at
 from rtlwright.server.context.headers import ModuleHeader
 from rtlwright.server.context.text import IDENTIFIER, blank
 from rtlwright.server.context.window import Context, line_map

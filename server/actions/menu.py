@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from rtlwright.server.actions.edits import Action, ActionKind, ActionRequest, TextEdit, edit_at
+from rtlwright.server.actions.edits import Action, ActionKind, ActionRequest, TextEdit
 from rtlwright.server.actions.instances import INSTANTIABLE, instance_at
 from rtlwright.server.actions.lookup import Symbol, look_up
 from rtlwright.server.actions.mend import mend
 from rtlwright.server.actions.nets import declare_missing_nets
+from rtlwright.server.actions.places import edit_at
 from rtlwright.server.actions.portmap import refresh_port_map
 from rtlwright.server.actions.skeletons import module_for_file, testbench_for
 from rtlwright.server.context.headers import ModuleHeader

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from rtlwright.server.actions.edits import Action, ActionKind, edit_at
+from rtlwright.server.actions.edits import Action, ActionKind
 from rtlwright.server.actions.instances import WrittenInstance
+from rtlwright.server.actions.places import edit_at
 from rtlwright.server.actions.portmap import indent_of
 from rtlwright.server.context.headers import ModuleHeader, PortDecl
 from rtlwright.server.context.text import IDENTIFIER

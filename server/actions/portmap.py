@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rtlwright.server.actions.edits import Action, ActionKind, edit_at
+from rtlwright.server.actions.edits import Action, ActionKind
 from rtlwright.server.actions.instances import Entry, WrittenInstance
+from rtlwright.server.actions.places import edit_at
 from rtlwright.server.context.headers import PortDecl
 from rtlwright.server.context.window import Context
 from rtlwright.server.sources.layout import Connection, Layout

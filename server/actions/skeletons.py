@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from rtlwright.server.actions.edits import Action, ActionKind, NewFile, edit_at
+from rtlwright.server.actions.edits import Action, ActionKind, NewFile
+from rtlwright.server.actions.places import edit_at
 from rtlwright.server.actions.testbench import write_testbench
 from rtlwright.server.context.headers import ModuleHeader
 from rtlwright.server.context.text import blank

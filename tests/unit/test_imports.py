@@ -1,6 +1,8 @@
 """Imports point one way: lsp, tui, training, eval → server; never back, and sideways only training → eval."""
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -31,6 +33,12 @@ def imported_packages(file: Path) -> set[str]:
 def test_imports_point_one_way(folder: str) -> None:
     for file in (ROOT / folder).rglob("*.py"):
         assert imported_packages(file) <= ALLOWED[folder], file
+
+
+def test_nothing_slow_is_loaded_before_initialize_is_answered() -> None:
+    code = "import sys, rtlwright.lsp.server; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {"pydantic", "rich", "pyslang", "httpx2"} & set(done.stdout.split())
 
 
 def test_no_bare_folder_is_imported() -> None:
