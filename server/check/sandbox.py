@@ -50,7 +50,7 @@ class Sandbox:
         """What this mode does not cover."""
         match self.mode:
             case Mode.LANDLOCK:
-                return "Landlock: names of the user's other processes stay visible, and disk use has no limit in total"
+                return "Landlock: names of other processes stay visible, and disk use has no limit in total"
             case Mode.OFF:
                 return "nothing is confined: only resource limits apply"
             case _:
