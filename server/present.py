@@ -265,10 +265,13 @@ def _stage_json(stage: StageResult) -> dict[str, Any]:
 
 
 def _diagnostic_json(diagnostic: Diagnostic) -> dict[str, Any]:
+    """Places as everywhere in JSON, LSP's: from 0, in UTF-16 code units; null where the tool names none."""
     return {
         "severity": diagnostic.severity.value,
-        "line": diagnostic.line,
-        "column": diagnostic.column,
+        "line": diagnostic.line - 1 if diagnostic.line else None,
+        "column": diagnostic.column - 1 if diagnostic.column else None,
         "message": diagnostic.message,
         "tool": diagnostic.tool,
+        "file": diagnostic.file,
+        "hint": diagnostic.hint,
     }
