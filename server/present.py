@@ -261,6 +261,7 @@ def _stage_json(stage: StageResult) -> dict[str, Any]:
         "status": stage.status.value,
         "ms": round(stage.ms, 3),
         "diagnostics": [_diagnostic_json(diagnostic) for diagnostic in stage.diagnostics],
+        **({"reason": stage.reason} if stage.reason else {}),
     }
 
 

@@ -60,9 +60,10 @@ class FileChecker:
         if quick:
             params["settings"] |= {"iverilog": None, "iverilog_missing": "while typing", "yosys": "off"}
         stages: list[StageResult] = []
+        texts: dict[str | None, str] = {file.path: file.text for file in (*whole.sources, *whole.includes)}
 
         def part(data: dict[str, object]) -> None:
-            stages.append(explained(wire.decode_stage(data)))
+            stages.append(explained(wire.decode_stage(data), texts.get))
 
         try:
             self.checker.call("files", params, whole, timeout_s=timeout_s, cancel=cancel, on_part=part)

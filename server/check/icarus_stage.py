@@ -91,7 +91,8 @@ class IcarusStage:
             line = message.line if message.file else lines.document(message.line) or 0
             severity = weight(message, judgement.severity, self.standard)
             if severity is not None:
-                found.append(Diagnostic(severity, line, 0, message.text, NAME, message.file))
+                file = each.hole.elaborator.project.relative(message.file)
+                found.append(Diagnostic(severity, line, 0, message.text, NAME, file))
         return found
 
     def _base(self, each: Survivor) -> icarus.Base | None:

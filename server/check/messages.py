@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from rtlwright.server.check.hints import HINTS
+from rtlwright.server.check.places import TextOf, placed
 from rtlwright.server.types import Diagnostic, StageResult
 
 _HINTS = tuple((re.compile(pattern), sentence) for pattern, sentence in HINTS)
@@ -21,8 +22,9 @@ def hint(message: str) -> str | None:
     return None
 
 
-def explained(stage: StageResult) -> StageResult:
-    """The stage with a hint at each diagnostic that has none."""
+def explained(stage: StageResult, text_of: TextOf) -> StageResult:
+    """The stage with each diagnostic in its place, and with a hint where one is known."""
+    stage = placed(stage, text_of)
     return replace(stage, diagnostics=tuple(_explain(stage.diagnostics)))
 
 

@@ -92,6 +92,10 @@ class Project:
     def document_directory(self) -> Path:
         return (self.directory / self.document_path).parent
 
+    def relative(self, path: str | None) -> str | None:
+        """What a tool calls a file, as the project does."""
+        return path.removeprefix(f"{self.directory}/") if path else None
+
     @property
     def search_path(self) -> tuple[Path, ...]:
         """Where `include` looks, in order."""

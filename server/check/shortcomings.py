@@ -44,4 +44,5 @@ def assertion(child: Child) -> str | None:
     """The assertion of its own that Icarus failed, if that ended it: its bug, whatever the text is."""
     if child.ended not in (Ended.EXITED, Ended.KILLED) or child.exit_status not in _ABORTED:
         return None
-    return next((line for line in child.text.splitlines() if "assert" in line.lower()), None)
+    lines = (line for line in child.text.splitlines() if "assert" in line.lower())
+    return next((line[line.lower().index("assert") :] for line in lines), None)

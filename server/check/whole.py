@@ -13,6 +13,7 @@ from rtlwright.server.check.constructs import unsupported
 from rtlwright.server.check.icarus_end import end_file
 from rtlwright.server.check.icarus_stage import errors, silent, stub_file, weight
 from rtlwright.server.check.lexer import identifiers
+from rtlwright.server.check.places import named
 from rtlwright.server.check.project import Project, Source
 from rtlwright.server.check.runner import Child, gather, spawn
 from rtlwright.server.check.session import Settings
@@ -87,7 +88,8 @@ class Whole:
 
     def _placed(self, error: Raw, severity: Severity) -> Diagnostic:
         """With the column in UTF-16 code units; slang counts bytes."""
-        text = next((s.file.text for s in self.sources if s.file.path == error.file), "")
+        files = (*(source.file for source in self.sources), *self.project.includes)
+        text = next((file.text for file in files if file.path == error.file), "")
         lines = text.split("\n")
         line = lines[error.line - 1] if 0 < error.line <= len(lines) else ""
         before = line.encode(errors="replace")[: max(0, error.column - 1)].decode(errors="ignore")
@@ -166,11 +168,14 @@ class Whole:
         if unread:
             return skipped("yosys", f"Yosys cannot read this: {unread.text}", child.ms)
         severity = Severity.ERROR if self.settings.yosys == "fail" else Severity.WARNING
-        own = self.sources[-1].file.path if len(self.sources) == 1 else None
-        return staged("yosys", [_complaint(c, severity, own, str(last)) for c in found], child.ms)
+        return staged("yosys", [self._complaint(complaint, severity) for complaint in found], child.ms)
 
-
-def _complaint(complaint: yosys.Complaint, severity: Severity, own: str | None, last: str) -> Diagnostic:
-    """Without a file in the message it is of the last one, or of any of several: then none is named."""
-    file = complaint.file or (last.rsplit("/", 1)[-1] if complaint.line else own)
-    return Diagnostic(severity, complaint.line, 0, complaint.text, "yosys", own or file)
+    def _complaint(self, complaint: yosys.Complaint, severity: Severity) -> Diagnostic:
+        """Without a file it is about the last one, or if it names no line, about the one with its module."""
+        file = self.project.relative(complaint.file)
+        if file is None:
+            module = (named(complaint.text) or "").split(".")[0]
+            holders = [source for source in self.sources if module in source.units]
+            file = self.sources[-1].file.path if complaint.line or len(self.sources) == 1 else None
+            file = holders[0].file.path if not complaint.line and holders else file
+        return Diagnostic(severity, complaint.line, 0, complaint.text, "yosys", file)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from rtlwright.server.check import wire
@@ -40,6 +41,7 @@ class Work:
         self.waiting: list[int] = []
         self._checker, self._board, self._view = checker, board, view
         self._params, self._timeout_s = params, timeout_s
+        self._texts: dict[int, dict[str, Any]] = {}
 
     @classmethod
     def of(
@@ -64,6 +66,7 @@ class Work:
         ranked = sorted(work.fresh, key=lambda index: -candidates[index].score)
         work.waiting = [index for index in ranked if not work.entries[index].done]
         params["candidates"] = [texts[index] for index in work.waiting]
+        work._texts = texts
         return work
 
     def _enter(self, index: int, name: str, candidate: Candidate) -> None:
@@ -97,14 +100,23 @@ class Work:
             self._end(index, "not among the best")
 
     def _part(self, part: Any) -> None:
-        index, stage = part[0], explained(wire.decode_stage(part[1]))
+        index = part[0]
         if index not in self.fresh:
             return
+        stage = explained(wire.decode_stage(part[1]), partial(self._text_of, self._texts[index]))
         entry = self.entries[index]
         last = {"icarus", "yosys"} <= entry.stages.keys() | {stage.name}
         self._board.add(entry, stage, last=last)
         if entry.done and index in self.waiting:
             self.waiting.remove(index)
+
+    def _text_of(self, edit: Mapping[str, Any], file: str | None) -> str | None:
+        """The document with the candidate in it, or another file of the project."""
+        if file is None:
+            document: str = self._params["document"]
+            return f"{document[: edit['start']]}{edit['text']}{document[edit['end'] :]}"
+        files = (*self._view.sources, *self._view.includes)
+        return next((each.text for each in files if each.path == file), None)
 
     def _died(self, reason: str) -> None:
         """The one it was at is to blame, the others get another try; in the end nobody waits for ever."""

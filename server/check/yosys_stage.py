@@ -74,7 +74,10 @@ class YosysStage:
 
     def _diagnostic(self, each: Survivor, complaint: yosys.Complaint) -> Diagnostic:
         line = None
-        if complaint.line and not complaint.file:
+        if complaint.file:
+            file = each.hole.elaborator.project.relative(complaint.file)
+            return Diagnostic(self.severity, complaint.line, 0, complaint.text, NAME, file)
+        if complaint.line:
             line = Lines.of(each.judge).document(complaint.line)
         if line is None and complaint.signal:
             # No line is named: the candidate's own first mention of the signal is.

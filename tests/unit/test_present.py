@@ -79,7 +79,7 @@ def test_suggestion_json_is_the_contract() -> None:
                             "column": None,
                             "message": "Latch inferred",
                             "tool": "yosys",
-                            "file": None,
+                            "file": "other.sv",
                             "hint": None,
                         },
                         {
@@ -89,11 +89,11 @@ def test_suggestion_json_is_the_contract() -> None:
                             "message": "Unable to bind wire `x'",
                             "tool": "icarus",
                             "file": None,
-                            "hint": None,
+                            "hint": "Declare x first.",
                         },
                     ],
                 },
-                {"name": "yosys", "status": "skipped", "ms": 0.0, "diagnostics": []},
+                {"name": "yosys", "status": "skipped", "ms": 0.0, "diagnostics": [], "reason": "not asked"},
             ],
         },
     }
