@@ -164,8 +164,10 @@ class Elaborator:
             return self._parsed(text, path, "2017")
         first, second = ("2017", "2005") if has_systemverilog_words(text) else ("2005", "2017")
         tree = self._parsed(text, path, first)
-        if any(_syntactic(diagnostic) for diagnostic in tree.diagnostics):
-            first, tree = second, self._parsed(text, path + _AGAIN, second)  # a manager takes each path once
+        if wrong := _mistakes(tree):
+            other = self._parsed(text, path + _AGAIN, second)  # a manager takes each path once
+            if _mistakes(other) < wrong:
+                first, tree = second, other
         self._mixed |= first == "2017"
         return tree
 
@@ -206,7 +208,7 @@ class Elaborator:
         names = tuple(str(arg) for arg in diagnostic.args if isinstance(arg, str))
         file = self._manager.getRawFileName(location.buffer)
         own = f"{self.project.directory / self.project.document_path}#"
-        if file.startswith(own):
+        if file.startswith(own) and not file.endswith(_AGAIN):
             return Raw(code, message, place.code_point(location.offset), syntax=syntax, names=names)
         relative = file.removeprefix(f"{self.project.directory}/").removesuffix(_AGAIN)
         line = self._manager.getLineNumber(location) if file else 0
@@ -216,6 +218,10 @@ class Elaborator:
 
 def _syntactic(diagnostic: Any) -> bool:
     return bool(diagnostic.isError()) and _code(diagnostic) not in _PREPROCESSOR
+
+
+def _mistakes(tree: Any) -> int:
+    return sum(_syntactic(diagnostic) for diagnostic in tree.diagnostics)
 
 
 def _counts(diagnostic: Any) -> bool:

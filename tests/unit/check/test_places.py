@@ -213,3 +213,12 @@ def test_the_column_is_the_editors(before: str, newline: str, lines: int) -> Non
     line, column = _told("Unable to bind wire/reg/memory `zz' in `m'", lines + 1, text)
     assert line == lines + 1
     assert column == len((before + " ").encode("utf-16-le")) // 2 + 1
+
+
+@pytest.mark.parametrize(
+    "text", ["module m;\n  wire ;\nendmodule\n", "module m;\n  logic t;\n  wire ;\nendmodule\n"]
+)
+def test_a_verilog_file_that_is_tried_in_both_languages(gate: Gate, text: str) -> None:
+    found = whole(gate, "m.v", text, view("m.v", text))
+    assert ("m.v", text.count("\n") - 1, 8) in of(found, "slang")
+    assert any(d.severity is Severity.ERROR for d in found)
