@@ -25,6 +25,7 @@ from rtlwright.server.types import Cancel, Cancelled
 
 MAX_FRAME = 64 * 2**20
 _STDERR_TAIL = 4096
+_LAST_WORDS_S = 0.2
 _GLANCE_S = 0.5
 """How often a call that takes long looks whether its process was stopped."""
 
@@ -150,8 +151,9 @@ class _Process:
             self.popen = _spawner.submit(_spawn, argv, env).result()
         except OSError as error:
             raise WorkerDied(f"{name}: cannot be started ({error.strerror}: {argv[0]})") from None
-        for target in (self._read_answers, self._read_stderr):
-            threading.Thread(target=target, name=f"rtlwright-{name}", daemon=True).start()
+        self._words = threading.Thread(target=self._read_stderr, name=f"rtlwright-{name}-words", daemon=True)
+        self._words.start()
+        threading.Thread(target=self._read_answers, name=f"rtlwright-{name}", daemon=True).start()
 
     @property
     def usable(self) -> bool:
@@ -216,6 +218,7 @@ class _Process:
             reason = f"sent what is no answer ({type(error).__name__}: {str(error)[:200]})"
         self.kill()
         code = self.popen.wait()
+        self._words.join(_LAST_WORDS_S)
         for stream in (self.popen.stdin, self.popen.stdout):
             with contextlib.suppress(OSError):
                 stream.close()  # type: ignore[union-attr]
@@ -233,6 +236,7 @@ class _Process:
             if call and call.on_part:
                 call.on_part(message["part"])
             return
+        result = None if "error" in message else message["result"]  # if neither is there, the calls end here
         with self._lock:
             call = self._calls.pop(call_id, None)
         if call is None:  # cancelled meanwhile
@@ -242,7 +246,7 @@ class _Process:
                 self.kill()  # the next call starts a fresh one
             _fail(call.future, WorkerRefused(str(message["error"])[:2000]))
         else:
-            call.future.set_result(message["result"])
+            call.future.set_result(result)
 
     def _read_stderr(self) -> None:
         assert self.popen.stderr is not None

@@ -15,7 +15,7 @@ from dataclasses import replace
 
 from rtlwright.server.check.against import AgainstChecker
 from rtlwright.server.check.batch import Board
-from rtlwright.server.check.checker import INSTALL_ICARUS, Checker
+from rtlwright.server.check.checker import INSTALL_ICARUS, Checker, safe
 from rtlwright.server.check.files import FileChecker, path_in, report, with_documents
 from rtlwright.server.check.modules import ModuleChecker, top_of
 from rtlwright.server.check.refuse import refusal
@@ -104,6 +104,7 @@ class Gate:
             Cancelled: `cancel` was set.
         """
         deadline = time.monotonic() + timeout_s
+        view = safe(view)
         checker = FileChecker(self._checker, self._config)
         stages = checker.stages(documents, view, top, timeout_s=timeout_s, cancel=cancel, quick=quick)
         if testbench is not None:
@@ -155,6 +156,7 @@ class Gate:
         Raises:
             Cancelled: `cancel` was set.
         """
+        view = safe(view)
         checker = ModuleChecker(self._checker, self._config)
         deadline = time.monotonic() + deadline_s
         return checker.check(candidates, view, language, testbench, deadline=deadline, cancel=cancel)

@@ -25,7 +25,7 @@ class Scratch:
     def __init__(self) -> None:
         place = _place()
         sweep(place)
-        self.path = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=place))
+        self.path = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=place))
         self._lock = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
         with contextlib.suppress(OSError):  # a file system without locks: then nothing is swept, either
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

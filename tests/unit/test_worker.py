@@ -43,7 +43,10 @@ def die(params, job):
 def pid(params, job):
     return os.getpid()
 
-serve({"count": count, "fail": fail, "wait": wait, "noisy": noisy, "die": die, "pid": pid,
+def starve(params, job):
+    raise MemoryError("no more")
+
+serve({"starve": starve, "count": count, "fail": fail, "wait": wait, "noisy": noisy, "die": die, "pid": pid,
        "echo": lambda params, job: params})
 """
 
@@ -173,3 +176,37 @@ def test_the_child_dies_with_a_killed_parent() -> None:
     parent = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=30)
     assert parent.returncode == -signal.SIGKILL
     assert wait_dead(int(parent.stdout))
+
+
+def test_one_that_is_stopped_is_replaced(worker: Worker) -> None:
+    """A signal has stopped it: nobody waits for the whole time limit, and the next call has another one."""
+    pid = worker.call("pid", timeout_s=10)
+    threading.Timer(0.2, os.kill, (pid, signal.SIGSTOP)).start()
+    begun = time.monotonic()
+    with pytest.raises(WorkerDied):
+        worker.call("wait", 60, timeout_s=60)
+    assert time.monotonic() - begun < 20
+    assert worker.call("pid", timeout_s=10) != pid and wait_dead(pid)
+
+
+def test_one_that_is_out_of_memory_is_replaced(worker: Worker) -> None:
+    """What libraries have taken they keep: everything after it would fail."""
+    pid = worker.call("pid", timeout_s=10)
+    with pytest.raises(WorkerRefused, match="out of memory"):
+        worker.call("starve", timeout_s=10)
+    assert worker.call("pid", timeout_s=10) != pid and wait_dead(pid)
+
+
+@pytest.mark.parametrize(
+    "answer", [b"[" * 100_000, b"[]", b"3", b'{"id": [], "part": 1}', b'{"id": 1}', b'{"part": 1}', b"NaN"]
+)
+def test_no_answer_of_a_child_leaves_a_call_waiting(answer: bytes) -> None:
+    program = (
+        "import sys, time\n"
+        f"body = {answer[:20]!r} * {len(answer) // len(answer[:20])}\n"
+        "sys.stdout.buffer.write(len(body).to_bytes(4, 'big') + body); sys.stdout.flush(); time.sleep(60)"
+    )
+    worker = Worker("test", lambda: [sys.executable, "-c", program])
+    with pytest.raises(WorkerDied, match="no answer"):
+        worker.call("echo", 1, timeout_s=20)
+    worker.close()
