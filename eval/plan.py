@@ -59,6 +59,8 @@ def carry_out(plan: Plan, toolchain: Toolchain, log: Path, workers: int, what: s
     pool = Pool(toolchain, workers)
     missing = {key for key in keys if key not in run}
     try:
+        if missing:
+            pool.prove()
         with Meter(what, len(keys), len(keys) - len(missing)) as meter:
             Evaluation(
                 plan.harness, run, pool, toolchain.versions(), lambda record: meter.step(record.score.passed)

@@ -12,9 +12,11 @@ from queue import SimpleQueue
 
 import rtlwright.eval
 from rtlwright.eval.job import Ended, Job, Outcome, ToolRun
+from rtlwright.eval.problem import File
 from rtlwright.eval.signature import new_nonce
 from rtlwright.eval.toolchain import Toolchain
 from rtlwright.server.check.confined import ConfinedWorker
+from rtlwright.server.errors import MissingError
 from rtlwright.server.types import Cancel
 from rtlwright.server.worker import Worker, WorkerDied, WorkerError
 
@@ -52,6 +54,21 @@ class Pool:
         self._seen: OrderedDict[str, Future[Outcome]] = OrderedDict()
         self._lock = threading.Lock()
         self._cancel = Cancel()
+
+    def prove(self) -> None:
+        """Runs a design whose output is known: a simulator that does not work is no model's fault.
+
+        Raises:
+            MissingError: it does not do what it should.
+        """
+        text = 'module tb; initial begin $display("it works"); $finish; end endmodule\n'
+        job = Job((File("proof.sv", text),), ("-g2012", "-s", "tb"), ("-n",), _SPARE_S)
+        outcome = self.submit("proof", lambda nonce: job).result()
+        if outcome.run is None or "it works" not in outcome.run.out:
+            why = (outcome.compile.err or outcome.compile.out or "no output").splitlines()[0]
+            raise MissingError(
+                f"the simulator does not work in its sandbox ({why[:300]}); see rtlwright doctor"
+            )
 
     def submit(self, name: str, make: Callable[[str], Job]) -> Future[Outcome]:
         """The outcome of `make(nonce)`. Jobs with the same `name` are the same job: run once."""

@@ -64,7 +64,7 @@ class Sandbox:
         `program` is the module to run, with a `main(arguments)`; what it imports beyond this package is in
         `extra`.
         """
-        python = [sys.executable, "-I", *_program(program)]
+        python = [str(_prefix(Path(sys.executable))), "-I", *_program(program)]
         if self.mode is Mode.BUBBLEWRAP:
             return [*_bubblewrap(extra), *python, str(_SCRATCH), str(memory_mb), self.mode.value]
         assert scratch is not None
