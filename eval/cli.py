@@ -8,6 +8,7 @@ import click
 
 COMMANDS = {
     "verilogeval": ("rtlwright.eval.verilogeval.command", "verilogeval", "VerilogEval v1 and v2: pass@k."),
+    "rtllm": ("rtlwright.eval.rtllm.command", "rtllm", "RTLLM v1.1 and v2.0: compiles, and passes."),
     "merge": ("rtlwright.eval.merge", "merge", "Logs of several machines as one."),
 }
 

@@ -45,6 +45,8 @@ class Job:
     """Wall-clock limit of the run."""
     shared_limit: bool = False
     """The limit holds for compilation and run together (VerilogEval v1)."""
+    silent: bool = False
+    """Only what the compiler says nothing of is run: a word of it is a failure already (VerilogEval v1)."""
     expect: str = ""
     """Regular expression that a passing run's output has; only then it is inspected."""
     inspection: Inspection | None = None

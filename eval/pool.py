@@ -32,6 +32,8 @@ class Tally:
     asked: int = 0
     run: int = 0
     deaths: int = 0
+    processor_s: float = 0.0
+    """Processor time of the workers and their tools."""
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
 
@@ -117,6 +119,8 @@ class Pool:
                 answer = worker.call(
                     "run", params, timeout_s=2 * job.timeout_s + _SPARE_S, cancel=self._cancel
                 )
+                with self.tally.lock:
+                    self.tally.processor_s += float(answer["processor"])
                 return Outcome.decode(answer, nonce)
             except WorkerError as error:
                 self._cancel.check()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import resource
 import secrets
 import shutil
 import sys
@@ -16,6 +17,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from rtlwright.eval.direct import Compiler
 from rtlwright.eval.job import Ended, ToolRun
 from rtlwright.eval.tampering import inspect
 from rtlwright.eval.tool_run import run_tool
@@ -32,22 +34,30 @@ class Simulator:
 
     def __init__(self, scratch: Path):
         self._scratch = scratch
+        # Only bubblewrap gives the worker a /tmp of its own, and /scratch beside it.
+        self._places = (scratch, Path("/tmp")) if scratch == Path("/scratch") else (scratch,)
+        self._compilers: dict[tuple[IcarusInstall, tuple[str, ...]], Compiler] = {}
+        self._first = frozenset(path for place in self._places for path in _entries(place))
 
     def run(self, params: Mapping[str, Any], job: Job) -> dict[str, Any]:
         """The fields of a `Job`, and `icarus` → those of an `Outcome`."""
         place = self._scratch / secrets.token_hex(8)
         place.mkdir()
+        before = _processor()
         try:
-            return self._run(params, IcarusInstall.decode(params["icarus"]), place)
+            answer = self._run(params, IcarusInstall.decode(params["icarus"]), place)
         finally:
             self._sweep()
+        return {**answer, "processor": _processor() - before}
 
     def _run(self, params: Mapping[str, Any], icarus: IcarusInstall, place: Path) -> dict[str, Any]:
         names = _write(place, params["files"])
-        argv = [*icarus.driver, *params["flags"], "-o", _OUTPUT, *names]
-        compiled = run_tool(argv, place, params["timeout_s"])
+        compiler = self._compiler(icarus, tuple(params["flags"]))
+        compiled = compiler.compile(names, _OUTPUT, place, params["timeout_s"])
         answer: dict[str, Any] = {"compile": asdict(compiled)}
         if compiled.ended is not Ended.EXITED or not (place / _OUTPUT).exists():
+            return answer
+        if params["silent"] and compiled.err:
             return answer
         _write(place, params["data"])
         limit = params["timeout_s"] - (compiled.seconds if params["shared_limit"] else 0.0)
@@ -58,18 +68,43 @@ class Simulator:
             answer["tampering"] = inspect(params["inspection"], icarus, place)
         return answer
 
-    def _sweep(self) -> None:
-        for root in {self._scratch, Path("/tmp")} if self._private_tmp else {self._scratch}:
-            for entry in root.iterdir():
-                if entry.is_dir() and not entry.is_symlink():
-                    shutil.rmtree(entry, ignore_errors=True)
-                else:
-                    entry.unlink(missing_ok=True)
+    def _compiler(self, icarus: IcarusInstall, flags: tuple[str, ...]) -> Compiler:
+        """Made at the first job, before a sample has run; its directory is swept back to what it was then."""
+        if (icarus, flags) not in self._compilers:
+            place = self._scratch / f"compiler{len(self._compilers)}"
+            self._compilers[icarus, flags] = Compiler(icarus, flags, place)
+            self._first |= {place, *_entries(place)}
+        return self._compilers[icarus, flags]
 
-    @property
-    def _private_tmp(self) -> bool:
-        """Only bubblewrap gives the worker a /tmp of its own, and /scratch beside it."""
-        return self._scratch == Path("/scratch")
+    def _sweep(self) -> None:
+        """Away with all that was not there at the start; what the sandbox shows of the machine stays."""
+        for root in self._places:
+            for path in _entries(root):
+                if path in self._first:
+                    continue
+                if path.is_dir() and not path.is_symlink():
+                    shutil.rmtree(path, ignore_errors=True)
+                else:
+                    path.unlink(missing_ok=True)
+
+
+def _entries(root: Path) -> list[Path]:
+    """Everything on the file system of `root`, without what is mounted below it."""
+    device = root.stat().st_dev
+    found = []
+    for entry in os.scandir(root):
+        if entry.stat(follow_symlinks=False).st_dev != device:
+            continue
+        found.append(Path(entry.path))
+        if entry.is_dir(follow_symlinks=False):
+            found += _entries(Path(entry.path))
+    return found
+
+
+def _processor() -> float:
+    """Processor time of this worker and its tools, in seconds."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(each.ru_utime + each.ru_stime for each in used)
 
 
 def _passes(ran: ToolRun, expect: str) -> bool:

@@ -43,17 +43,18 @@ class Stream:
         return (bytes(self._head) + gap + bytes(self._tail)).decode(errors="replace")
 
 
-def run_tool(argv: Sequence[str], cwd: Path, timeout_s: float) -> ToolRun:
-    """Never raises for what the tool does.
+def run_tool(argv: Sequence[str], cwd: Path, timeout_s: float, stdin: Path | None = None) -> ToolRun:
+    """Never raises for what the tool does. Its standard input is empty, or the file `stdin`.
 
     Raises:
         OSError: it cannot be started.
     """
     begun = time.monotonic()
-    process = subprocess.Popen(
-        argv, cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        process_group=0, env={"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TMPDIR": str(cwd), "HOME": str(cwd)},
-    )  # fmt: skip
+    with Path(stdin or os.devnull).open("rb") as source:
+        process = subprocess.Popen(
+            argv, cwd=cwd, stdin=source, stdout=subprocess.PIPE, stderr=subprocess.PIPE, process_group=0,
+            env={"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TMPDIR": str(cwd), "HOME": str(cwd)},
+        )  # fmt: skip
     seconds = int(timeout_s) + 2  # the wall clock decides; this is for what escapes it
     with contextlib.suppress(OSError, ValueError):
         resource.prlimit(process.pid, resource.RLIMIT_CPU, (seconds, seconds))
@@ -88,8 +89,11 @@ def _collect(streams: dict[IO[bytes], Stream], deadline: float) -> Ended:
 
 def _finish(process: subprocess.Popen[bytes], deadline: float) -> int:
     """The exit status; what the tool left in its group is killed."""
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(max(0.0, min(1.0, deadline - time.monotonic())))
+    limit = min(deadline, time.monotonic() + 1.0)
+    while (
+        process.poll() is None and time.monotonic() < limit
+    ):  # it has closed its streams: it is about to end
+        time.sleep(0.0003)
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
     status = process.wait()

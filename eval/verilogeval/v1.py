@@ -32,12 +32,16 @@ class VerilogEvalV1:
     full: bool = False
 
     def job(self, problem: Problem, text: str, nonce: str) -> Job:
-        """One file: test, newline, prompt, newline, completion; 30 s for compilation and run together."""
+        """One file: test, newline, prompt, newline, completion; 30 s for compilation and run together.
+
+        What the compiler warns of is failed and not run. The official harness does run it, to the same end:
+        its result is "timed out" rather than "compile error" where the run hangs as well.
+        """
         test = problem.test[0].text
         marked = signed(test if self.full else ended_early(test, nonce, STOP_AFTER), nonce)
         design = f"{problem.header}\n{text}"
         return Job(
-            (File(f"{problem.id}.sv", f"{marked}\n{design}"),), FLAGS, ("-n",), TIMEOUT_S, True,
+            (File(f"{problem.id}.sv", f"{marked}\n{design}"),), FLAGS, ("-n",), TIMEOUT_S, True, True,
             expected(nonce), Inspection(design, test, problem.top),
         )  # fmt: skip
 

@@ -18,13 +18,15 @@ import json
 import multiprocessing
 import os
 import re
+import resource
 import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -103,9 +105,23 @@ def ours(
 
 def same(score: Score, words: str) -> bool:
     """Whether the verdicts are equal; counts too, where the simulation was not ended early."""
-    if score.partial:
-        return not score.passed and words.endswith("samples.")
+    if score.partial and score.result.endswith("samples."):
+        return words.endswith("samples.")
     return score.result == words
+
+
+@contextmanager
+def clock(side: str, seconds: dict[str, float], cpu: dict[str, float]) -> Iterator[None]:
+    """Adds wall-clock and processor time, that of all children that ended included."""
+    begun, spent = time.perf_counter(), _processor()
+    yield
+    seconds[side] += time.perf_counter() - begun
+    cpu[side] += _processor() - spent
+
+
+def _processor() -> float:
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(each.ru_utime + each.ru_stime for each in used)
 
 
 def main() -> None:
@@ -136,11 +152,10 @@ def measure(options: argparse.Namespace) -> dict[str, object]:
         number - 1 :: parts
     ]
     seconds = {"ours": 0.0, "lean": 0.0, "official": 0.0}
-    samples_in_all = equal = passed = 0
+    samples_in_all = equal = passed = hung = 0
     differing = []
-    pool = Pool(toolchain, options.workers)
-    pool.prove()
-    started = pool.tally.run
+    cpu = dict(seconds)
+    distinct = 0
     with tempfile.TemporaryDirectory() as folder:
         for problems in slices:
             samples = [
@@ -153,28 +168,30 @@ def measure(options: argparse.Namespace) -> dict[str, object]:
                 (toolchain.icarus.path, toolchain.icarus.vvp, "\n".join((*texts[s.problem], s.text)))
                 for s in samples
             ]
-            begun = time.perf_counter()
-            scores = ours(replace(harness, problems=problems), samples, pool, Path(folder))
-            seconds["ours"] += time.perf_counter() - begun
-            begun = time.perf_counter()
-            words = pooled(lean, tasks, options.workers)
-            seconds["lean"] += time.perf_counter() - begun
+            with clock(
+                "ours", seconds, cpu
+            ):  # the workers start and end within it, so that their time is known
+                pool = Pool(toolchain, options.workers)
+                scores = ours(replace(harness, problems=problems), samples, pool, Path(folder))
+                pool.close()
+            distinct += pool.tally.run
+            cpu["ours"] += pool.tally.processor_s  # killed children do not hand theirs on
+            with clock("lean", seconds, cpu):
+                words = pooled(lean, tasks, options.workers)
             if options.official:
-                begun = time.perf_counter()
-                pooled(official, tasks, options.workers)
-                seconds["official"] += time.perf_counter() - begun
+                with clock("official", seconds, cpu):
+                    pooled(official, tasks, options.workers)
             for sample, word in zip(samples, words, strict=True):
                 samples_in_all += 1
                 passed += word == "passed"
+                hung += word == "timed out"
                 if same(scores[sample.key], word):
                     equal += 1
                 else:
                     differing.append([*sample.key, str(scores[sample.key])[:300], word])
-    tally = pool.tally
-    pool.close()
     return {
-        "samples": samples_in_all, "distinct": tally.run - started, "passed": passed, "equal verdicts": equal,
-        "differing": differing, "seconds": seconds, "workers": options.workers,
+        "samples": samples_in_all, "distinct": distinct, "passed": passed, "timed out": hung, "equal verdicts": equal,
+        "differing": differing, "seconds": seconds, "cpu seconds": cpu, "workers": options.workers,
         "iverilog": toolchain.icarus.version, "part": options.part,
     }  # fmt: skip
 
@@ -182,13 +199,17 @@ def measure(options: argparse.Namespace) -> dict[str, object]:
 def print_report(report: dict[str, object]) -> None:
     seconds = report["seconds"]
     assert isinstance(seconds, dict)
-    print(f"{report['samples']} samples ({report['distinct']} distinct, {report['passed']} pass), "
+    print(f"{report['samples']} samples ({report['distinct']} distinct, {report['passed']} pass, "
+          f"{report['timed out']} time out), "
           f"{report['equal verdicts']} equal verdicts, Icarus Verilog {report['iverilog']}, "
           f"{report['workers']} workers")  # fmt: skip
+    cpu = report["cpu seconds"]
+    assert isinstance(cpu, dict)
     for name, time_s in seconds.items():
         if time_s:
             rate = int(str(report["samples"])) / time_s
-            print(f"  {name:9} {time_s:7.1f} s {rate:8.1f} samples/s   {time_s / seconds['ours']:.2f} x")
+            print(f"  {name:9} {time_s:7.1f} s {rate:8.1f} samples/s {time_s / seconds['ours']:6.2f} x   "
+                  f"processor {cpu[name]:7.1f} s {cpu[name] / cpu['ours']:6.2f} x")  # fmt: skip
     for line in list(report["differing"])[:10]:  # type: ignore[call-overload]
         print("  differs:", *line)
 
