@@ -100,6 +100,9 @@ class CheckConfig(_Section):
     """What a complaint of Yosys does: Yosys rejects some valid code, so it warns by default."""
     simulate: Literal["auto", "on", "off"] = "auto"
     """Run testbenches. `auto`: only inside a sandbox."""
+    testbench: Literal["auto", "off"] = "auto"
+    """`auto`: where no testbench is named, `check` and `generate` run the project's own: a module without
+    ports that instantiates the module and ends with $finish. `off`: only one that is named."""
     standard: Literal["auto", "2005", "2012", "2017"] = "auto"
     """Language standard; `auto` goes by the file's suffix."""
     timeout_s: float = Field(default=10.0, gt=0)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import replace
 from pathlib import Path
 
-from rtlwright.server import paths
+from rtlwright.server import paths, testbenches
 from rtlwright.server.actions.menu import ProjectActions
 from rtlwright.server.check.gate import Gate, ModuleChecks
 from rtlwright.server.check.reports import LEAVES_OPEN
+from rtlwright.server.check.simulation import Bench
+from rtlwright.server.check.tops import modules
 from rtlwright.server.config import Config, project_root
 from rtlwright.server.context.index import ProjectIndex
 from rtlwright.server.context.window import Context
@@ -138,18 +140,22 @@ class LocalService:
         self,
         request: GenerateRequest,
         view: ProjectView,
-        modules: Sequence[Candidate],
+        candidates: Sequence[Candidate],
         deadline: float,
         cancel: Cancel,
         progress: Progress | None,
     ) -> ModuleChecks:
         if progress:
-            progress(f"checking {len(modules)} candidates")
+            progress(f"checking {len(candidates)} candidates")
+        bench: Bench | str | None = request.testbench
+        if bench is None and (document := self._testbench(_top(each.text) for each in candidates)):
+            around = self._index.view(document)
+            bench = Bench(document.text, around.document_path, True, around)
         return self._gate.check_modules(
-            [module.text for module in modules],
+            [candidate.text for candidate in candidates],
             view,
             request.language,
-            testbench=request.testbench,
+            testbench=bench,
             deadline_s=max(1.0, deadline - time.monotonic()),
             cancel=cancel,
         )
@@ -158,17 +164,26 @@ class LocalService:
         for document in request.open_documents:
             self._index.update(document)
         view = self._index.view(request.documents[0])
+        bench = request.testbench
+        if bench is None and request.find_testbench:
+            bench = self._testbench(name for each in request.documents for name in modules(each.text))
         return self._gate.check_files(
             request.documents,
             view,
             top=request.top,
-            testbench=request.testbench,
+            testbench=bench,
+            bench_view=self._index.view(bench) if bench else None,
+            found=request.testbench is None,
             reference=request.reference,
             waves=request.waves,
             timeout_s=self._config.check.timeout_s,
             cancel=cancel,
             quick=request.quick,
         )
+
+    def _testbench(self, modules: Iterable[str]) -> Document | None:
+        """The project's own, if it is wanted."""
+        return testbenches.find(self._index, modules) if self._config.check.testbench == "auto" else None
 
     def feedback(self, event: FeedbackEvent) -> None:
         self._store.record(event)
@@ -271,6 +286,11 @@ class LocalService:
         ranked = rank(suggestions)
         shown = [s for s in ranked if s.verdict.status in allowed and not _leaves_open(s)]
         return shown[:n], [s for s in ranked if s.verdict.status not in allowed or _leaves_open(s)]
+
+
+def _top(text: str) -> str:
+    """The module that a candidate is about: its last one."""
+    return (modules(text) or [""])[-1]
 
 
 class _Clock:

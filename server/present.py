@@ -237,6 +237,8 @@ def _said(verdict: Verdict, file: str = "") -> Iterator[RenderableType]:
             yield DiagnosticLine(diagnostic, file)
         if stage.reason and stage.status is Status.UNCHECKED:
             yield Line(f"{stage.name} unchecked: {stage.reason}", "magenta")
+        elif stage.reason and stage.name == "behaviour":
+            yield Line(f"behaviour: {stage.reason}", "dim")
 
 
 def indented(*lines: RenderableType) -> RenderableType:

@@ -319,6 +319,8 @@ class CheckRequest:
     open_documents: tuple[Document, ...] = ()
     quick: bool = False
     """The parser alone: while the user types."""
+    find_testbench: bool = False
+    """Without a testbench: run the project's own, if there is one."""
     reference: Document | None = None
     """Compare with this: by simulation, and by a bounded proof."""
     waves: bool = False

@@ -24,6 +24,7 @@ from rtlwright.server.check.runner import Child, Ended, gather, spawn
 
 _SUMMARY = re.compile(r"Mismatches:\s*(\d+)\s+in\s+(\d+)")
 _BAD = re.compile(r"\b(?:FAIL(?:ED|URE|S)?|ERROR|FATAL|TIMEOUT)\b|Mismatches:\s*[1-9]", re.IGNORECASE)
+_GOOD = re.compile(r"\b(?:PASS(?:ED|ES)?|SUCCESS(?:FUL(?:LY)?)?|OK|CORRECT)\b", re.IGNORECASE)
 _NO_BAD = re.compile(
     r"\b(?:0|no|zero)\s+(?:errors?|fail(?:ure|ed|s)*)\b|(?:errors?|fail(?:ure|ed|s)*)\s*[:=]\s*0\b",
     re.IGNORECASE,
@@ -38,6 +39,10 @@ class Result(StrEnum):
     PASSED = "passed"
     FAILED = "failed"
     UNKNOWN = "unknown"
+    SILENT = "silent"
+    """It ran to its end and said nothing that could be understood."""
+    UNFIT = "unfit"
+    """The design does not compile with the testbench."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +83,13 @@ def simulate(params: Mapping[str, Any], scratch: Path, stop: Event) -> dict[str,
     child = _ran(
         "vvp", [vvp, "-n", str(compiled), *params["arguments"]], directory, params["timeout_s"], stop
     )
-    return _encoded(judge(child, mark))
+    return _encoded(judge(child, mark, checks=has_checks(params["files"][-1][1])))
+
+
+def has_checks(testbench: str) -> bool:
+    """It calls $error or $fatal, or asserts: then silence is an answer."""
+    words = {token.text for token in tokens(testbench) if token.kind in (Kind.SYSTEM, Kind.KEYWORD)}
+    return not words.isdisjoint({"$error", "$fatal", "assert"})
 
 
 def _written(directory: Path, files: Sequence[Sequence[str]]) -> list[str]:
@@ -118,7 +129,7 @@ def _compile(params: Mapping[str, Any], directory: Path, names: Sequence[str], s
     if not found or killed(child):
         return Run(Result.UNKNOWN, reason or "iverilog wrote nothing")
     first = f"{found[0].file} line {found[0].line}: {found[0].text}"
-    return Run(Result.FAILED, f"does not compile with its testbench: {first}", child.text[-2000:])
+    return Run(Result.UNFIT, f"does not compile with its testbench: {first}", child.text[-2000:])
 
 
 def _ran(name: str, argv: Sequence[str], directory: Path, timeout_s: float, stop: Event) -> Child:
@@ -128,8 +139,16 @@ def _ran(name: str, argv: Sequence[str], directory: Path, timeout_s: float, stop
     return child
 
 
-def judge(child: Child, mark: str) -> Run:
-    """Passed: it came to its end, as `mark` proves, and its last word is not of an error."""
+def judge(child: Child, mark: str, *, checks: bool) -> Run:
+    """What a testbench found, by the first rule that applies. It came to its end, as `mark` proves, and
+
+    1. fails with another exit status than 0 ($fatal), a flood of output, or no end in time;
+    2. passes or fails by the last `Mismatches: N in M samples`;
+    3. fails with a line that has the word fail, error, fatal or timeout, but for "0 errors" and its kin;
+    4. passes with a line that says passed, success, ok or correct, or "0 errors" and its kin;
+    5. passes in silence if it has checks that would have spoken ($error, $fatal, assert);
+    6. else has run to the end and said nothing, which is no pass.
+    """
     told, proven, rest = child.text.partition(f"\n{mark}\n")
     output = told + rest  # the testbench's own final procedures may come later
     tail, trace = output[-4000:], hashlib.blake2b(output.encode(), digest_size=16).hexdigest()
@@ -151,7 +170,12 @@ def judge(child: Child, mark: str) -> Run:
     bad = next((line for line in output.splitlines() if _BAD.search(_NO_BAD.sub("", line))), None)
     if bad:
         return Run(Result.FAILED, f"the testbench says: {bad.strip()[:200]}", tail, trace)
-    return Run(Result.PASSED, "the testbench ended without an error", tail, trace)
+    good = next((line for line in output.splitlines() if _GOOD.search(line) or _NO_BAD.search(line)), None)
+    if good:
+        return Run(Result.PASSED, f"the testbench says: {good.strip()[:200]}", tail, trace)
+    if checks:
+        return Run(Result.PASSED, "none of the testbench's checks has fired", tail, trace)
+    return Run(Result.SILENT, "the testbench ran to the end and says nothing", tail, trace)
 
 
 def _encoded(run: Run) -> dict[str, str]:

@@ -20,7 +20,7 @@ from rtlwright.server.check.files import FileChecker, path_in, report, with_docu
 from rtlwright.server.check.modules import ModuleChecker, top_of
 from rtlwright.server.check.refuse import refusal
 from rtlwright.server.check.reports import GateStatus, ModuleChecks, Tool
-from rtlwright.server.check.simulation import Design, Simulation, stage
+from rtlwright.server.check.simulation import Bench, Design, Simulation, stage
 from rtlwright.server.check.splice import splice
 from rtlwright.server.check.work import Work
 from rtlwright.server.comparison import Against
@@ -94,10 +94,12 @@ class Gate:
         self, documents: Sequence[Document], view: ProjectView, *,
         top: str | None, testbench: Document | None, timeout_s: float, cancel: Cancel, quick: bool = False,
         reference: Document | None = None, waves: bool = False,
+        bench_view: ProjectView | None = None, found: bool = False,
     ) -> CheckReport:  # fmt: skip
         """Whole files, absolute errors; with `testbench`, simulated under it, with `reference`, compared.
 
-        `quick`: syntax alone.
+        `quick`: syntax alone. `bench_view`: what the testbench needs of the project. `found`: the user has
+        not named it.
 
         Raises:
             UserError: it is not clear what to compare with `reference`, or that has errors.
@@ -108,11 +110,13 @@ class Gate:
         checker = FileChecker(self._checker, self._config)
         stages = checker.stages(documents, view, top, timeout_s=timeout_s, cancel=cancel, quick=quick)
         if testbench is not None:
-            stages.append(self._simulated(documents, view, testbench, stages, deadline, cancel))
+            around = bench_view or view
+            bench = Bench(testbench.text, path_in(around, testbench), found, around)
+            stages.append(self._simulated(documents, bench, stages, deadline, cancel))
         paths, against = [path_in(view, document) for document in documents], None
         if reference is not None:
-            found, against = self._compared(documents, reference, view, top, waves, stages, cancel)
-            stages += found
+            compared, against = self._compared(documents, reference, view, top, waves, stages, cancel)
+            stages += compared
         return replace(report(stages, paths), against=against)
 
     def _compared(
@@ -129,27 +133,27 @@ class Gate:
         return checker.compare(documents, reference, view, top, waves=waves, deadline=deadline, cancel=cancel)
 
     def _simulated(
-        self, documents: Sequence[Document], view: ProjectView, testbench: Document,
-        stages: Sequence[StageResult], deadline: float, cancel: Cancel,
+        self, documents: Sequence[Document], bench: Bench, stages: Sequence[StageResult],
+        deadline: float, cancel: Cancel,
     ) -> StageResult:  # fmt: skip
         """The user's own design under the user's own testbench: it may print what it likes."""
         simulation = Simulation(self._checker, self._config)
-        reason = simulation.fault() or refusal(testbench.text, testbench=True)
+        reason = simulation.fault() or refusal(bench.text, testbench=True)
         if reason is None and Verdict.of(tuple(stages)).status is Status.FAIL:
             reason = "the files have errors"
         if reason:
             return StageResult("behaviour", Status.SKIPPED, 0.0, (), reason)
-        whole = with_documents(view, documents)
-        bench = path_in(view, testbench)
-        sources = tuple((file.path, file.text) for file in whole.sources if file.path != bench)
-        design = Design((*sources, (bench, testbench.text)), top_of(testbench.text), True)
-        begun = time.perf_counter()
-        run = simulation.run(design, view, timeout_s=max(0.1, deadline - time.monotonic()), cancel=cancel)
-        return stage(run, (time.perf_counter() - begun) * 1e3)
+        assert bench.view is not None
+        whole = with_documents(bench.view, documents)
+        sources = tuple((file.path, file.text) for file in whole.sources if file.path != bench.path)
+        design = Design((*sources, (bench.path, bench.text)), top_of(bench.text), True)
+        begun, left = time.perf_counter(), max(0.1, deadline - time.monotonic())
+        run = simulation.run(design, bench.view, timeout_s=left, cancel=cancel)
+        return stage(run, (time.perf_counter() - begun) * 1e3, bench)
 
     def check_modules(
         self, candidates: Sequence[str], view: ProjectView, language: Language, *,
-        testbench: str | None, deadline_s: float, cancel: Cancel,
+        testbench: Bench | str | None, deadline_s: float, cancel: Cancel,
     ) -> ModuleChecks:  # fmt: skip
         """Whole generated modules: a verdict each, and who behaves like whom.
 
@@ -159,7 +163,8 @@ class Gate:
         view = safe(view)
         checker = ModuleChecker(self._checker, self._config)
         deadline = time.monotonic() + deadline_s
-        return checker.check(candidates, view, language, testbench, deadline=deadline, cancel=cancel)
+        bench = Bench(testbench) if isinstance(testbench, str) else testbench
+        return checker.check(candidates, view, language, bench, deadline=deadline, cancel=cancel)
 
     def status(self) -> GateStatus:
         """What there is on this machine, and what is missing. Starts the worker."""

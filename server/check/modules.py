@@ -16,7 +16,7 @@ from rtlwright.server.check.ports import Interface
 from rtlwright.server.check.project import design_units
 from rtlwright.server.check.refuse import refusal
 from rtlwright.server.check.reports import ModuleChecks
-from rtlwright.server.check.simulation import Design, Session, Simulation
+from rtlwright.server.check.simulation import Bench, Design, Session, Simulation
 from rtlwright.server.config import CheckConfig
 from rtlwright.server.types import (
     Cancel,
@@ -42,7 +42,7 @@ class ModuleChecker:
     config: CheckConfig
 
     def check(
-        self, texts: Sequence[str], view: ProjectView, language: Language, testbench: str | None,
+        self, texts: Sequence[str], view: ProjectView, language: Language, bench: Bench | None,
         *, deadline: float, cancel: Cancel,
     ) -> ModuleChecks:  # fmt: skip
         """A verdict per text; groups of equal behaviour among those that survive (without a testbench).
@@ -53,16 +53,15 @@ class ModuleChecker:
         places = [unique.index(text) for text in texts]
         with self._simulation.session() as session:
             stages = [self._static(text, view, language, deadline, cancel) for text in unique]
-            runnable = self._runnable(unique, stages, testbench is not None)
-            if testbench is not None:
-                self._under(testbench, unique, view, stages, runnable, deadline, cancel)
-                conducts: list[Conduct | None] = []
-            else:
-                conducts = self._driven(session, unique, view, language, stages, runnable, deadline, cancel)
+            runnable = self._runnable(unique, stages, bench is not None)
+            if bench is not None:
+                self._under(bench, unique, view, stages, runnable, deadline, cancel)
+                runnable = [
+                    ok and bench.found and _undecided(s) for ok, s in zip(runnable, stages, strict=True)
+                ]
+            conducts = self._driven(session, unique, view, language, stages, runnable, deadline, cancel)
         verdicts = [Verdict.of(tuple(found)) for found in stages]
-        return _checks(
-            [verdicts[place] for place in places], [conducts[p] for p in places] if conducts else []
-        )
+        return _checks([verdicts[place] for place in places], [conducts[place] for place in places])
 
     def _runnable(self, texts: Sequence[str], stages: list[list[StageResult]], speaks: bool) -> list[bool]:
         """Which may run; the others get their reason. Under a testbench, none may speak in its name."""
@@ -108,21 +107,21 @@ class ModuleChecker:
         ]
 
     def _under(
-        self, testbench: str, texts: Sequence[str], view: ProjectView, stages: list[list[StageResult]],
+        self, bench: Bench, texts: Sequence[str], view: ProjectView, stages: list[list[StageResult]],
         runnable: Sequence[bool], deadline: float, cancel: Cancel,
     ) -> None:  # fmt: skip
         """Run each under the user's testbench."""
-        top = top_of(testbench)
+        top, around = top_of(bench.text), bench.view or view
         designs = [
-            Design((*_project(view, text), ("dut.sv", text), ("testbench.sv", testbench)), top, True)
+            Design((*_project(around, text), ("dut.sv", text), (bench.path, bench.text)), top, True)
             if ok
             else None
             for text, ok in zip(texts, runnable, strict=True)
         ]
-        results = self._simulation.all(designs, view, deadline=deadline, cancel=cancel)
+        results = self._simulation.all(designs, around, deadline=deadline, cancel=cancel)
         for found, (run, ms) in zip(stages, results, strict=True):
             if run is not None:
-                found.append(simulation.stage(run, ms))
+                found.append(simulation.stage(run, ms, bench))
 
     def _driven(
         self, session: Session, texts: Sequence[str], view: ProjectView, language: Language,
@@ -144,7 +143,8 @@ class ModuleChecker:
         ms = (time.perf_counter() - begun) * 1e3 / max(1, sum(each is not None for each in conducts))
         for found, each in zip(stages, conducts, strict=True):
             if each is not None:
-                found.append(grouping.stage(each, conducts, ms))
+                before = found.pop().reason if _undecided(found) else None
+                found.append(_noted(grouping.stage(each, conducts, ms), before))
         return conducts
 
     def _interface(
@@ -164,6 +164,15 @@ class ModuleChecker:
             return ports.decode(answer["interface"])
         except (WorkerError, KeyError, TypeError, ValueError):
             return Interface(())
+
+
+def _noted(stage: StageResult, before: str | None) -> StageResult:
+    return replace(stage, reason=f"{before}; {stage.reason}" if stage.reason else before) if before else stage
+
+
+def _undecided(stages: Sequence[StageResult]) -> bool:
+    """A testbench of the project has had nothing to say of it."""
+    return stages[-1].name == "behaviour" and stages[-1].status is Status.SKIPPED
 
 
 def _checks(verdicts: Sequence[Verdict], conducts: Sequence[Conduct | None]) -> ModuleChecks:

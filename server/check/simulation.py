@@ -23,6 +23,22 @@ _OFF = 'simulation is off: there is no sandbox here (set check.simulate = "on" t
 
 
 @dataclass(frozen=True, slots=True)
+class Bench:
+    """A testbench to run designs under."""
+
+    text: str
+    path: str = "testbench.sv"
+    found: bool = False
+    """In the project, not named by the user."""
+    view: ProjectView | None = None
+    """What it needs beside the design; by default, what the design needs."""
+
+    @property
+    def origin(self) -> str:
+        return f"{self.path} (found in the project)" if self.found else self.path
+
+
+@dataclass(frozen=True, slots=True)
 class Design:
     """Files to compile together, the last ones first asked for their top."""
 
@@ -148,13 +164,21 @@ def _start(worker: Worker, method: str) -> None:
         worker.call(method, {}, timeout_s=30.0)
 
 
-def stage(run: Run, ms: float) -> StageResult:
-    """A run under a testbench as a stage."""
-    status = {Result.PASSED: Status.PASS, Result.FAILED: Status.FAIL, Result.UNKNOWN: Status.UNCHECKED}[
-        run.result
-    ]
-    found = (Diagnostic(Severity.ERROR, 0, 0, run.reason, "vvp"),) if run.result is Result.FAILED else ()
-    return StageResult("behaviour", status, round(ms, 3), found, None if found else run.reason)
+_STATUS = {
+    Result.PASSED: Status.PASS,
+    Result.FAILED: Status.FAIL,
+    Result.UNKNOWN: Status.UNCHECKED,
+    Result.SILENT: Status.SKIPPED,
+    Result.UNFIT: Status.FAIL,
+}
+
+
+def stage(run: Run, ms: float, bench: Bench) -> StageResult:
+    """A run under a testbench as a stage. One that was found may be of another version of the module."""
+    status = Status.SKIPPED if bench.found and run.result is Result.UNFIT else _STATUS[run.result]
+    reason = f"{bench.origin}: {run.reason}"
+    found = (Diagnostic(Severity.ERROR, 0, 0, reason, "vvp"),) if status is Status.FAIL else ()
+    return StageResult("behaviour", status, round(ms, 3), found, None if found else reason)
 
 
 def voice(text: str) -> str | None:

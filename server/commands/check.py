@@ -25,7 +25,11 @@ Examples:
 @click.command(epilog=_EPILOG)
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--top", help="Top module; by default, whatever is instantiated nowhere.")
-@click.option("--testbench", type=click.Path(path_type=Path), help="Simulate the files with this testbench.")
+@click.option(
+    "--testbench",
+    type=click.Path(path_type=Path),
+    help="Simulate under this testbench; by default, under the project's own (check.testbench).",
+)
 @click.option(
     "--against", type=click.Path(path_type=Path), metavar="REF", help="Compare with this reference module."
 )
@@ -55,7 +59,9 @@ def check(
     documents = tuple(read_document(path) for path in files)
     bench = read_document(testbench) if testbench else None
     reference = read_document(against) if against else None
-    request = CheckRequest(documents, top, bench, reference=reference, waves=vcd is not None)
+    request = CheckRequest(
+        documents, top, bench, find_testbench=reference is None, reference=reference, waves=vcd is not None
+    )
     with local_service(files[0]) as service:
         report = service.check(request, Cancel())
     if vcd is not None and report.against is not None:

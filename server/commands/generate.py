@@ -35,7 +35,11 @@ Examples:
 @click.argument("spec")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write the best module to this file.")
 @click.option("-n", "count", type=click.IntRange(1, 64), default=None, help="How many modules to sample.")
-@click.option("--testbench", type=click.Path(path_type=Path), help="Only modules that pass it are shown.")
+@click.option(
+    "--testbench",
+    type=click.Path(path_type=Path),
+    help="Only modules that pass it are shown; by default, the project's own for this module decides.",
+)
 @json_option
 @click.pass_context
 def generate(

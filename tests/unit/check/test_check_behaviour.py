@@ -108,18 +108,21 @@ def test_without_a_sandbox_nothing_runs() -> None:
 def test_words_of_testbenches(output: str, status: int, result: Result) -> None:
     said = f"{output}\n0123abcd\n".encode()
     child = Child("vvp", 0, -1, 0.0, bytearray(said), Ended.EXITED, status)
-    assert judge(child, "0123abcd").result is result
+    assert judge(child, "0123abcd", checks=False).result is result
 
 
 @pytest.mark.parametrize("said", ["PASS\n", "Mismatches: 0 in 100 samples\n\n0123", "\n0123abce\n", ""])
 def test_words_without_the_end_mark_prove_nothing(said: str) -> None:
     child = Child("vvp", 0, -1, 0.0, bytearray(said.encode()), Ended.EXITED, 0)
-    assert judge(child, "0123abcd").result is Result.UNKNOWN
+    assert judge(child, "0123abcd", checks=False).result is Result.UNKNOWN
 
 
 def test_what_a_testbench_says_last_of_all_counts() -> None:
     said = bytearray(b"PASS\n\n0123abcd\nFAILED after all\n")
-    assert judge(Child("vvp", 0, -1, 0.0, said, Ended.EXITED, 0), "0123abcd").result is Result.FAILED
+    assert (
+        judge(Child("vvp", 0, -1, 0.0, said, Ended.EXITED, 0), "0123abcd", checks=False).result
+        is Result.FAILED
+    )
 
 
 def test_modules_that_speak() -> None:
