@@ -44,6 +44,7 @@ model-smoke: setup-dev  ## a tiny model from nothing in under 6 minutes, as a te
 
 gate-report: setup-dev  ## right and wrong verdicts of the gate in unfinished code, as a table
 	@PYTHONPATH=tests $(BIN)/python -m unfinished
+	@$(BIN)/python tests/unit/check/against_report.py --count 60
 
 chaos: setup-dev  ## kill the gate's processes 1,000 times while it is asked; no request may be lost
 	@$(BIN)/python tests/hostile/chaos.py 1000
