@@ -42,7 +42,8 @@ class Closed:
         behind = cursor + len(self.closure.inserted)
         if error.offset < 0:
             return Place("elsewhere", error.line)
-        if error.offset < self.prefix_end:
+        spans = bool(error.names) and error.offset + len(error.names[0]) > self.prefix_end
+        if error.offset < self.prefix_end and not spans:  # `cou` before the cursor, `nted` in the candidate
             return Place("before", error.offset)
         if error.offset < cursor:
             return Place("candidate", error.offset)

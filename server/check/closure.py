@@ -133,9 +133,9 @@ class Surroundings:
         end = "\n`endif\n" * endifs
         for text in finishers(cursor, frames[::-1], ended=ended, begins=begins):
             # What conditional compilation leaves out can close nothing.
-            whole = f"{lead}{end}{text}" if cursor.inactive else f"{lead}{text}{end}"
+            whole = f"{end}{text}" if cursor.inactive else f"{text}{end}"
             # On lines of its own: a tool that names lines only can then be understood, too.
-            yield f"\n{whole}\n" if whole.strip() or lead else ""
+            yield f"{lead}\n{whole}\n" if whole.strip() or lead else ""
 
 
 def _open_token(last: Token | None) -> str:
@@ -146,8 +146,19 @@ def _open_token(last: Token | None) -> str:
         case Kind.OPEN_STRING:
             assert last is not None
             return ('\\"' if last.text.endswith("\\") else "") + '"'
+        case Kind.DIRECTIVE if last is not None and last.text.startswith("`timescale"):
+            return _rest_of_timescale(last.text)
         case _:
             return ""
+
+
+def _rest_of_timescale(text: str) -> str:
+    """`timescale 1` → `ns / 1ns`."""
+    unit, slash, precision = text.removeprefix("`timescale").partition("/")
+    rest = "" if unit.strip().endswith("s") else "ns" if unit.strip() else " 1ns"
+    if not slash:
+        return f"{rest} / 1ns"
+    return "" if precision.strip().endswith("s") else "ns" if precision.strip() else " 1ns"
 
 
 def _matched(frames: Sequence[Frame], supplied: Sequence[str]) -> int:

@@ -92,6 +92,9 @@ def _bracketed(operand: str, brackets: Sequence[Frame], *, ended: bool) -> Itera
     if ended:
         return
     for at in range(1, len(closers)):
+        inside = {token.text for token in brackets[at].statement}
+        if brackets[at].opener == "{" and _STRUCTURES & inside:
+            yield f"{operand}{''.join(closers[:at])}{_NAME};{''.join(closers[at:])}"
         for more in (_NAME, " ? 0 : 0"):
             if more is _NAME or "?" in [token.text for token in brackets[at].statement]:
                 yield operand + "".join(closers[:at]) + more + "".join(closers[at:])
@@ -152,6 +155,13 @@ def _operands(cursor: Structure) -> tuple[str, ...]:
     last, words = tail[-1], [token.text for token in tail]
     if bracket and _is_for(bracket):
         return _in_for(words)
+    if "(*" in words and "*)" not in words:  # an attribute, and something that it may be of
+        return (
+            f" *) wire{_NAME};",
+            f" = 1 *) wire{_NAME};",
+            f"{_NAME} *) wire{_NAME};",
+            f" 1 *) wire{_NAME};",
+        )
     ternary = (" : 0", " 0 : 0") if "?" in words else ()
     if bracket and bracket.opener == "{" and _STRUCTURES.intersection(t.text for t in bracket.statement):
         return (";", f"{_NAME};", "", f": 0]{_NAME};")

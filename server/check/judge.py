@@ -21,8 +21,14 @@ _LOOKUPS = _UNDECLARED | {
     "PortDoesNotExist", "ParameterDoesNotExist", "UnknownPackage", "UnknownPackageMember",
     "UnknownSystemName", "Redefinition", "UnknownClassOrPackage", "CouldNotResolveHierarchicalPath",
     "TooManyPortConnections", "TooManyParamAssignments", "AssignToNet", "UnknownInterface",
+    "TooManyArguments", "UnknownDirective",
 }  # fmt: skip
 """These stay errors in an unfinished statement: nothing that follows can mend them."""
+_EDGES = frozenset({"posedge", "negedge", "edge"})
+_BEFORE_STATEMENTS = frozenset(
+    ["else", "begin", "end", "do", "forever", "initial", "final", "always_comb", "always_latch", "generate",
+     "unique", "unique0", "priority"]
+)  # fmt: skip
 _CAUSED_AFAR = frozenset({"Redefinition", "AssignToNet", "MultipleContAssigns", "MixedVarAssigns"})
 """What an insertion can bring about in another place; that a name is unknown there, it cannot."""
 _MENDABLE = frozenset({"MissingPortIODeclaration"})
@@ -88,7 +94,7 @@ class Judge:
             return Judgement(Severity.WARNING, "something that declares names cannot be read")
         if error.code in _UNDECLARED and (judgement := self._undeclared(error)):
             return judgement
-        if self._unfinished(error) and error.code not in _LOOKUPS:
+        if self._unfinished(error) and (error.code not in _LOOKUPS or self._half_macro(error)):
             return Judgement(None)
         return Judgement(Severity.ERROR)
 
@@ -133,12 +139,30 @@ class Judge:
         before = self.closed.closure.before
         return error.offset >= len(before) - len(name) and self.touches_cursor(name)
 
+    def _half_macro(self, error: Raw) -> bool:
+        """A macro's name that may still go on."""
+        return (
+            error.code == "UnknownDirective"
+            and "`" in self.closed.closure.before[error.offset - 1 :]
+            and (self.closed.closure.before[error.offset :].lstrip("`").replace("_", "").isalnum())
+        )
+
     def touches_cursor(self, name: str) -> bool:
         """The name ends at the cursor, and a longer one is known that begins with it: it is half typed."""
         if not name or not self.closed.closure.before.endswith(name):
             return False
-        longer = (known for names in (self.known_names, KEYWORDS) for known in names)
+        longer = (known for names in (self.known_names, self._keywords_here()) for known in names)
         return any(known.startswith(name) and known != name for known in longer)
+
+    def _keywords_here(self) -> frozenset[str]:
+        """Those that the word at the cursor may become: `en`, `defa`, and behind a bracket `pose`."""
+        tail = self.closed.closure.cursor.tail
+        before = tail[-2] if len(tail) > 1 else None
+        if before is None and self.closed.closure.cursor.inside("(", "[", "{"):
+            return _EDGES
+        if before is None or before.text in _BEFORE_STATEMENTS or before.text in (")", ":", ";", "]", "*)"):
+            return KEYWORDS
+        return _EDGES if before.text == "," else frozenset()
 
     def _unfinished(self, error: Raw) -> bool:
         """In the statement under way at the cursor, which the closure had to finish."""

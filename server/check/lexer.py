@@ -91,7 +91,7 @@ _TOKEN = re.compile(
   |(?P<directive>`define\b(?:\\\r?\n|[^\n])*
      |`(?:ifdef|ifndef|elsif|undef|default_nettype|begin_keywords)\b(?:[^\S\n]+["\w$]+)?
      |`include\b(?:[^\S\n]*(?:"[^"\n]*"?|<[^>\n]*>?))?
-     |`timescale\b(?:[^\S\n]*[\w]+[^\S\n]*/[^\S\n]*[\w]+(?:[^\S\n]+[munpf]?s\b)?)?
+     |`timescale\b(?:[^\S\n]*\d+)?(?:[^\S\n]*[munpf]?s\b)?(?:[^\S\n]*/)?(?:[^\S\n]*\d+)?(?:[^\S\n]*[munpf]?s\b)?
      |`(?:line|pragma)\b[^\n]*
      |`[A-Za-z_][\w$]*|``|`["\\]?)
   |(?P<word>[^\W\d][\w$]*)
