@@ -14,7 +14,7 @@ from rtlwright.server.check.structure import Scanner, Structure
 
 _MAX_MARKS = 8
 _UNSURE = 8
-"""So many tokens before the end of a text may be other ones when it goes on (`8 '` + `hff`)."""
+"""So many tokens before the end of a text are read again at least: that is where it changes."""
 _NOTHING: frozenset[str] = frozenset()
 
 
@@ -33,10 +33,8 @@ class Head:
     blank: bool
     """There are no tokens but comments."""
 
-    @property
-    def restart(self) -> int:
-        """Where the last token begins."""
-        return self.last[0].start if self.last else 0
+    restart: int
+    """Where the last token begins, or where the text ends if that cannot go on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +58,30 @@ def read_head(text: str, defines: Mapping[str, str]) -> Head:
         tuple(sorted(defines)), "", Scanner(defines), _NOTHING, _NOTHING, True
     )
     found = tuple(tokens(text, len(mark.text)))
-    sure = _advanced(mark, text, found[:-_UNSURE], found[-_UNSURE:])
-    rest = found[len(found) - min(_UNSURE, len(found)) :]
+    count = _settled(text, found)
+    sure, rest = _advanced(mark, text, found[:count], found[count:]), found[count:]
     return Head(
         rest[-1:],
         sure.scanner.copy().feed(rest[:-1]),
         sure.names | named(rest),
         sure.mentions | mentioned(rest),
         sure.blank and _blank(rest),
+        rest[-1].start if rest else len(mark.text),
     )
+
+
+def _settled(text: str, found: tuple[Token, ...]) -> int:
+    """How many tokens stay what they are, whatever stands behind the white space after the last of them.
+
+    `en` may become `enable`, `8 ` may become `8 'hff`, and a directive takes in the rest of its line.
+    """
+    for count in range(len(found) - _UNSURE, 0, -1):
+        last = found[count - 1]
+        between = text[last.end : found[count].start]
+        takes_line = last.kind is Kind.DIRECTIVE or last.kind is Kind.COMMENT
+        if between and last.kind is not Kind.NUMBER and ("\n" in between or not takes_line):
+            return count
+    return 0
 
 
 def _longest(text: str, defines: tuple[str, ...]) -> _Mark | None:
