@@ -93,7 +93,7 @@ def test_positions_stay_inside_of_the_text(text: str, line: int, character: int)
 @SHAPE
 @given(st.lists(TEXT, min_size=2, max_size=5), st.data())
 def test_reading_on_is_reading_anew(pieces: list[str], data: st.DataObject) -> None:
-    """A text is typed, deleted back to the end of a token, and typed on: what is remembered changes nothing."""
+    """A text is typed, deleted back to the end of a token, typed on: what is remembered changes nothing."""
     text = ""
     for piece in (*pieces, ""):
         typed = text + piece
