@@ -19,9 +19,11 @@ from rtlwright.server.check.project import safe_path
 from rtlwright.server.check.sandbox import Sandbox, choose
 from rtlwright.server.config import CheckConfig
 from rtlwright.server.types import Cancel, ProjectView, SourceFile
-from rtlwright.server.worker import Worker
+from rtlwright.server.worker import Worker, WorkerDied
 
 _NAME = re.compile(r"[A-Za-z_][\w$]*", re.ASCII)
+_DELIVERIES = 4
+"""How often files are sent for one call: a worker may die between that and the call."""
 INSTALL_ICARUS = "sudo apt-get install iverilog"
 
 
@@ -78,11 +80,12 @@ class Checker:
             WorkerError, Cancelled: as `Worker.call`.
         """
         worker = self.worker
-        result = worker.call(method, params, timeout_s=timeout_s, cancel=cancel, on_part=on_part)
-        if view is not None and isinstance(result, Mapping) and result.get("lacking"):
-            worker.call("put", _texts(view, result["lacking"]), timeout_s=timeout_s, cancel=cancel)
+        for _ in range(_DELIVERIES):
             result = worker.call(method, params, timeout_s=timeout_s, cancel=cancel, on_part=on_part)
-        return result
+            if view is None or not isinstance(result, Mapping) or not result.get("lacking"):
+                return result
+            worker.call("put", _texts(view, result["lacking"]), timeout_s=timeout_s, cancel=cancel)
+        raise WorkerDied("checker: it has lost its files again and again")
 
     @property
     def worker(self) -> Worker:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -24,7 +25,9 @@ from rtlwright.server.types import (
     Status,
     Verdict,
 )
-from rtlwright.server.worker import WorkerError
+from rtlwright.server.worker import WorkerDied, WorkerError
+
+_ORDER = ("syntax", "icarus", "yosys")
 
 
 @dataclass(frozen=True)
@@ -65,14 +68,20 @@ class FileChecker:
         def part(data: dict[str, object]) -> None:
             stages.append(explained(wire.decode_stage(data), texts.get))
 
-        try:
-            self.checker.call("files", params, whole, timeout_s=timeout_s, cancel=cancel, on_part=part)
-        except WorkerError as error:
-            lacking = next(
-                (n for n in ("syntax", "icarus", "yosys") if all(s.name != n for s in stages)), "syntax"
-            )
-            stages.append(StageResult(lacking, Status.UNCHECKED, 0.0, (), str(error)))
-        return sorted(stages, key=lambda stage: ("syntax", "icarus", "yosys").index(stage.name))
+        deadline = time.monotonic() + timeout_s
+        for last in (False, True):
+            stages.clear()
+            left = deadline - time.monotonic()
+            try:
+                self.checker.call("files", params, whole, timeout_s=left, cancel=cancel, on_part=part)
+                break
+            except WorkerError as error:
+                # One that has died may have died of something else: once more, if there is time.
+                if last or not isinstance(error, WorkerDied) or time.monotonic() > deadline:
+                    lacking = next((n for n in _ORDER if all(s.name != n for s in stages)), _ORDER[0])
+                    stages.append(StageResult(lacking, Status.UNCHECKED, 0.0, (), str(error)))
+                    break
+        return sorted(stages, key=lambda stage: _ORDER.index(stage.name))
 
     def standard(self, documents: Sequence[Document]) -> str:
         """One for all: Verilog-2005 only if nothing is SystemVerilog."""

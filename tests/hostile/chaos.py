@@ -33,6 +33,7 @@ from rtlwright.server.types import (
     Position,
     ProjectView,
     Range,
+    SourceFile,
     SourceName,
     Verdict,
 )
@@ -136,10 +137,13 @@ class Chaos:
         self.tally.faults.append(f"afterwards: {verdict}")
 
     def inline(self, good: bool) -> Verdict:
-        text = f"assign y = {'a' if good else 'nobody'}; // {secrets.token_hex(8)}"
+        """In a project whose other file is new each time: it has to be sent to every new worker."""
+        text = f"other u_other(.a(a), .{'y' if good else 'nobody'}(y)); // {secrets.token_hex(8)}"
         candidate = Candidate(text, Range.at(Position(1, 2)), SourceName.MODEL)
         document = Document.of(ROOT / "m.sv", BODY)
-        return self.gate.check(document, [candidate], VIEW, deadline_s=DEADLINE_S, cancel=Cancel())[0]
+        other = f"module other(input a, output y); assign y = a; endmodule // {secrets.token_hex(8)}\n"
+        view = ProjectView(ROOT, "m.sv", (SourceFile.of("other.sv", other),))
+        return self.gate.check(document, [candidate], view, deadline_s=DEADLINE_S, cancel=Cancel())[0]
 
     def file(self, good: bool) -> Verdict:
         text = self._module(good)
