@@ -110,7 +110,7 @@ def test_places_are_those_of_the_document_with_the_candidate(gate: Gate) -> None
     (verdict,) = ask(gate, text, "wire w;\n  /* 𝛼 */ assign y = nope;", name="m.v")
     (found,) = [d for d in verdict.diagnostics if d.tool == "slang"]
     assert (found.line, found.column) == (3, 23)
-    assert found.hint == "Declare nope, or check its spelling."
+    assert found.hint == "Nothing declares nope: declare it, or check its spelling."
 
 
 def test_half_a_token_is_finished_by_the_candidate(gate: Gate) -> None:
