@@ -83,10 +83,10 @@ def said_of(found: Equivalence) -> str:
     """The solver's result in a sentence."""
     match found.result, found.proof:
         case Equality.EQUAL, "induction":
-            return "equal, proven by induction"
+            return f"equal, proven by induction{f' ({found.reason})' if found.reason else ''}"
         case Equality.EQUAL, _:
-            late = f"; then {found.reason}" if found.reason else ""
-            return f"no difference within {found.cycles} cycles (bounded{late})"
+            more = f"; {found.reason}" if found.reason else ""
+            return f"no difference within {found.cycles} cycles (bounded{more})"
         case Equality.DIFFERENT, _:
             return f"different in cycle {len(found.counterexample) - 1} ({found.reason})"
     return f"unknown ({found.reason})" if found.reason else "unknown"

@@ -17,7 +17,7 @@ from rtlwright.server.check.stages import concerns_dpi
 from rtlwright.server.check.tops import modules, tops
 from rtlwright.server.comparison import Against, Equality, Equivalence, OutputComparison, Step, said_of
 from rtlwright.server.config import CheckConfig
-from rtlwright.server.errors import UserError
+from rtlwright.server.errors import MissingError, UserError
 from rtlwright.server.types import (
     Cancel,
     Diagnostic,
@@ -65,6 +65,7 @@ class AgainstChecker:
 
         Raises:
             UserError: no module is meant clearly, or the reference has errors of its own.
+            MissingError: nothing could be compared, since there is no simulator.
             Cancelled: `cancel` was set.
         """
         names = tops(documents, reference, top)
@@ -137,6 +138,12 @@ class AgainstChecker:
         run = _Run(worker, params, given, deadline, cancel)
         first, report = run.simulated(report, Simulation(self.checker, self.config).fault(), waves)
         second, report = run.proven(report)
+        if first.status is Status.UNCHECKED and second.status is Status.PASS:
+            first = replace(first, status=Status.SKIPPED)  # the proof decides
+        elif (
+            first.status is Status.UNCHECKED and second.status is Status.SKIPPED and not self.checker.iverilog
+        ):
+            raise MissingError(self.checker.iverilog_missing)
         return [first, second], report
 
 
@@ -157,7 +164,8 @@ class _Run:
         answer = self._call("compare", waves=waves)
         ms = (time.perf_counter() - begun) * 1e3
         if answer["reason"]:
-            return _stage("comparison", Status.UNCHECKED, ms, str(answer["reason"])[:300]), report
+            status = Status.FAIL if answer.get("misbehaved") else Status.UNCHECKED
+            return _stage("comparison", status, ms, str(answer["reason"])[:300]), report
         outputs = tuple(_output(each) for each in answer["outputs"])
         report = replace(report, outputs=outputs, waves=answer["vcd"])
         wrong = [each for each in outputs if each.mismatches]
@@ -199,10 +207,17 @@ class _Run:
             Step(n, each["inputs"], each["reference"], each["candidate"])
             for n, each in enumerate(answer.get("steps", ()))
         )
-        reason = answer.get("reason")
+        reason = answer.get("reason") or self._start
         return Equivalence(
             Equality(answer["result"]), answer.get("proof"), answer.get("cycles", 0), reason, steps
         )
+
+    @property
+    def _start(self) -> str | None:
+        """What the proof rests on where there is no reset."""
+        if self.roles.resets or self.roles.combinational:
+            return None
+        return "if every register without an initial value starts at 0"
 
     def _confirmed(self, found: Equivalence) -> Equivalence:
         """The counterexample in the simulator, which has X where the solver has a value."""
@@ -217,8 +232,8 @@ class _Run:
             return replace(found, reason=f"not confirmed by simulation: {answer['reason']}")
         if any(each["mismatches"] for each in answer["outputs"]):
             return replace(found, reason="confirmed by simulation")
-        if not self.roles.resets and not self.roles.combinational:
-            return replace(found, reason="if every register without an initial value starts at 0")
+        if self._start:
+            return replace(found, reason=self._start)
         return _unknown(
             "Yosys finds a difference that simulation does not show (it starts with 0 in place of X)"
         )

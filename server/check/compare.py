@@ -15,6 +15,7 @@ from rtlwright.server.check import roles as roles_
 from rtlwright.server.check import vcd
 from rtlwright.server.check.drive import Driver, Subject
 from rtlwright.server.check.ports import Port
+from rtlwright.server.check.reports import MISBEHAVED
 from rtlwright.server.check.stimulus import Stimulus
 from rtlwright.server.check.traces import known
 
@@ -33,7 +34,8 @@ def compare(params: Mapping[str, Any], scratch: Path, stop: Event) -> dict[str, 
     found = driver.run(subjects, stimulus)
     for name, each in zip(("the reference", "the design"), found, strict=True):
         if each.samples is None:
-            return {"reason": f"{name}: {each.reason}", "outputs": [], "vcd": None}
+            own = name == "the design" and each.reason in MISBEHAVED
+            return {"reason": f"{name}: {each.reason}", "misbehaved": own, "outputs": [], "vcd": None}
     reference, design = found[0].samples, found[1].samples
     assert reference is not None and design is not None
     rows = [_row(stimulus, port.name, reference[port.name], design[port.name]) for port in stimulus.outputs]

@@ -93,7 +93,7 @@ class Prover:
         steps = [int(n) for n in _INDUCTION.findall(induction.said)]
         if induction.finished and _INDUCED.search(induction.said) and proven >= max(steps, default=99):
             return {"result": "equal", "proof": "induction", "cycles": cycles}
-        late = None if base.finished else f"{self.timeout_s:.0f} s were over"
+        late = None if base.finished else f"then {self.timeout_s:.0f} s were over"
         return {"result": "equal", "proof": "bounded", "cycles": cycles, "reason": late}
 
     def _fault(self, child: Child) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,8 @@ from rtlwright.server.check.ports import Port
 from rtlwright.server.check.roles import Roles
 from rtlwright.server.cli import cli
 from rtlwright.server.comparison import Equality, literal
-from rtlwright.server.errors import UserError
+from rtlwright.server.config import CheckConfig
+from rtlwright.server.errors import MissingError, UserError
 from rtlwright.server.types import Cancel, CheckReport, Document, ProjectView, Status
 
 COUNTER = """module counter(input clk, rst, load, en, input [3:0] d, output reg [3:0] q, output wrap);
@@ -159,7 +162,7 @@ def test_a_design_cannot_speak_for_the_tools(gate: Gate) -> None:
     assert words(compare(gate, COUNTER, talks.replace("q + 1;", "q + 1 + (q == 12);")))[1] == "different"
     ends = OFF.replace("endmodule", "initial #200 $finish; endmodule")
     report = compare(gate, COUNTER, ends)
-    assert stage(report.verdict, "comparison").status is Status.UNCHECKED
+    assert "it ends its simulation itself" in stage(report.verdict, "comparison").diagnostics[0].message
     foreign = COUNTER.replace("endmodule", 'import "DPI-C" function int system(string s); endmodule')
     assert compare(gate, COUNTER, foreign).verdict.status is not Status.PASS
 
@@ -171,6 +174,41 @@ def test_a_difference_beyond_the_bound_is_simulations_to_find(gate: Gate) -> Non
     report = compare(gate, deep.replace("{last}", "40"), deep.replace("{last}", "41"))
     assert words(report) == ("different", "equal (bounded)") and report.verdict.status is Status.FAIL
     assert report.against and report.against.equivalence.cycles == 16
+
+
+def test_without_a_reset_the_proof_says_what_it_rests_on(gate: Gate) -> None:
+    free = "module m(input clk, d, output reg q); always @(posedge clk) q <= q ^ d; endmodule\n"
+    report = compare(gate, free, free.replace("q ^ d", "d ^ q"))
+    assert stage(report.verdict, "comparison").status is Status.SKIPPED, "the reference is X at every sample"
+    assert "starts at 0" in (stage(report.verdict, "equivalence").reason or "")
+    other = compare(gate, free, free.replace("q ^ d", "q | d"))
+    assert other.verdict.status is Status.FAIL and other.against
+    assert "starts at 0" in (other.against.equivalence.reason or "")
+
+
+def test_without_a_simulator_the_proof_decides_or_the_command_is_named(tmp_path: Path) -> None:
+    gate = Gate(CheckConfig(icarus=tmp_path / "none"))
+    try:
+        report = compare(gate, COUNTER, COUNTER)
+        assert stage(report.verdict, "comparison").status is Status.SKIPPED
+        assert report.verdict.status is Status.PASS
+        both = (
+            "module m(input a, b, output reg x, y); always @(posedge a) x <= ~x; always @(posedge b) y <= ~y;"
+        )
+        with pytest.raises(MissingError, match="apt-get install iverilog"):
+            compare(gate, f"{both} endmodule", f"{both}  endmodule")
+    finally:
+        gate.close()
+
+
+@pytest.mark.parametrize(("text", "status"), [(COUNTER, 0), (OFF, 1), ("module counter;", 2)])
+def test_exit_status_of_the_program(tmp_path: Path, text: str, status: int) -> None:
+    (tmp_path / "new.v").write_text(COUNTER)
+    (tmp_path / "old.v").write_text(text)
+    argv = [sys.executable, "-m", "rtlwright.server", "check", "new.v", "--against", "old.v"]
+    said = subprocess.run(argv, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert said.returncode == status, said
+    assert status != 2 or len(said.stderr.splitlines()) == 1
 
 
 def test_miter_without_x_has_no_x() -> None:
