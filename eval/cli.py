@@ -9,6 +9,9 @@ import click
 COMMANDS = {
     "verilogeval": ("rtlwright.eval.verilogeval.command", "verilogeval", "VerilogEval v1 and v2: pass@k."),
     "rtllm": ("rtlwright.eval.rtllm.command", "rtllm", "RTLLM v1.1 and v2.0: compiles, and passes."),
+    "spec": ("rtlwright.eval.spec.command", "spec", "Held-out specifications, with and without the gate."),
+    "completion": ("rtlwright.eval.completion.command", "completion", "Completion in real repositories."),
+    "report": ("rtlwright.eval.report.command", "report", "Compare runs: tables, differences, plots."),
     "merge": ("rtlwright.eval.merge", "merge", "Logs of several machines as one."),
 }
 

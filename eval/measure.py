@@ -15,6 +15,7 @@ from rtlwright.eval.given import REFERENCE, given_samples
 from rtlwright.eval.harness import Harness
 from rtlwright.eval.models import open_named, usual_form
 from rtlwright.eval.options import Options
+from rtlwright.eval.passk import Interval
 from rtlwright.eval.plan import Plan, carry_out, default_log
 from rtlwright.eval.prompts import Form, Prompter
 from rtlwright.eval.record import Record, Settings
@@ -27,12 +28,13 @@ from rtlwright.server.config import Config
 from rtlwright.server.errors import UserError
 from rtlwright.server.model.protocol import Model, Sampling
 
+More = Callable[[Harness, list[Record]], Mapping[str, Interval]]
 Narrow = Callable[[Harness, str], Harness]
 
 
 def measure(
     harness: Harness, options: Options, usual: str, narrow: Narrow, own: Mapping[str, Any],
-    scripts: Path | None = None,
+    scripts: Path | None = None, more: More | None = None,
 ) -> tuple[Summary, list[Record]]:  # fmt: skip
     """Carries out what the options say, and prints the summary.
 
@@ -40,6 +42,7 @@ def measure(
         usual: name of the preset that holds where nothing is given.
         narrow: the harness with the problems alone whose names have a text in them.
         own: settings of the benchmark itself.
+        more: further metrics, from the records.
     """
     config = Config.load(Path.cwd())
     toolchain = Toolchain.find(config.check)
@@ -60,6 +63,8 @@ def measure(
         if model is not None:
             model.close()
     summary = summarize(records)
+    if more is not None:
+        summary = replace(summary, metrics={**summary.metrics, **more(harness, records)})
     if options.as_json:
         sys.stdout.write(json.dumps({**summary.json(), "log": str(log)}) + "\n")
     else:

@@ -1,0 +1,1 @@
+"""Completion in real repositories: sources alone and together, against simple baselines."""

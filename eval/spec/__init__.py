@@ -1,0 +1,1 @@
+"""The project's own held-out specifications: what the model, the gate and the vote each contribute."""
