@@ -153,4 +153,4 @@ def _show(
         first = each["exact match"]
         cells = [f"{each[name].value:.1%}" for name in names]
         table.add_row(label, f"{cells[0]} ({first.low:.0%}–{first.high:.0%})", *cells[1:])
-    Console(highlight=False).print(table)
+    Console(highlight=False, width=120).print(table)

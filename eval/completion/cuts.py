@@ -105,7 +105,7 @@ def _places(kind: Kind, text: str) -> Iterator[tuple[int, int]]:
 
 
 def _block_end(lines: Sequence[str], number: int) -> int | None:
-    """The line that closes what line `number` opens: the first that begins with an end, not indented deeper."""
+    """The line that closes what line `number` opens: it begins with an end, and is not indented deeper."""
     indent = len(lines[number]) - len(lines[number].lstrip())
     for at in range(number + 1, min(len(lines), number + 40)):
         line = lines[at]
