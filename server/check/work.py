@@ -41,6 +41,7 @@ class Work:
         self.waiting: list[int] = []
         self._checker, self._board, self._view = checker, board, view
         self._params, self._timeout_s = params, timeout_s
+        self._retries = 3  # one that was closed never comes back
         self._texts: dict[int, dict[str, Any]] = {}
 
     @classmethod
@@ -92,7 +93,8 @@ class Work:
                 "check", self._params, self._view, timeout_s=limit, cancel=self.cancel, on_part=self._part
             )
         except WorkerError as error:
-            if isinstance(error, WorkerDied) and 0 < starts == self._checker.worker.starts:
+            if isinstance(error, WorkerDied) and 0 < starts == self._checker.worker.starts and self._retries:
+                self._retries -= 1
                 return  # it may have been dead already: once more, with one that is known to be fresh
             self._died(str(error))
             return

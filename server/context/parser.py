@@ -16,7 +16,7 @@ from rtlwright.server.context.extract import extract
 from rtlwright.server.context.headers import to_row
 from rtlwright.server.worker_main import Job, serve
 
-_MEMORY = 3 * 2**30
+_MEMORY = 3 * 2**29
 
 
 def headers(params: Any, job: Job) -> int:

@@ -38,7 +38,7 @@ from rtlwright.server.types import (
 )
 
 ROOT = Path("/project")
-TIMEOUT_S = 1.0
+TIMEOUT_S = 0.7
 """Of one run of a tool."""
 DEADLINE_S = 8.0
 GRACE_S = 2.0
@@ -72,6 +72,7 @@ class Suite:
 
     def __init__(self, gate: Gate, world: World):
         self.gate, self.world = gate, world
+        self._asked = 0
 
     def outcome(self, case: Case) -> Outcome:
         begun = time.monotonic()
@@ -87,11 +88,16 @@ class Suite:
             faults.append("a wrong design has passed its testbench")
         if seconds > DEADLINE_S + GRACE_S:
             faults.append(f"it took {seconds:.1f} s")
-        honest = self.inline(f"assign y = a; // {secrets.token_hex(8)}", ProjectView(ROOT, "m.sv"))
-        if honest.status.value != "pass":
-            faults.append(f"an honest candidate afterwards: {honest}")
+        self._asked += 1
+        # What no tool has seen can have done no harm to one: then every eighth time is enough.
+        if len(verdict.stages) > 1 or self._asked % 8 == 0:
+            faults += self._honest()
         faults += [f"{name} still runs" for name in left(os.getpid(), only=TOOLS - {"bwrap"}).values()]
         return Outcome(case.name, verdict.status.value, round(seconds, 3), tuple(faults), shown[:2000])
+
+    def _honest(self) -> list[str]:
+        verdict = self.inline(f"assign y = a; // {secrets.token_hex(8)}", ProjectView(ROOT, "m.sv"))
+        return [] if verdict.status.value == "pass" else [f"an honest candidate afterwards: {verdict}"]
 
     def ask(self, case: Case) -> Verdict:
         text = case.made(str(self.world.out), str(self.world.secret), self.world.name)
@@ -150,7 +156,7 @@ def main(arguments: Sequence[str]) -> None:
         outcomes = [suite.outcome(case) for case in CASES if not names or case.name in names]
         reached = gate.status().mode
         gate.close()
-        remaining = left(os.getpid())
+        remaining = left(os.getpid(), wait_s=10.0)
     found = {"mode": reached, "uid": os.geteuid(), "left": list(remaining.values())}
     Path(report).write_text(json.dumps({**found, "outcomes": [asdict(each) for each in outcomes]}))
 

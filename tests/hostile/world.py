@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from rtlwright.server import processes
+
 TOOLS = frozenset({"iverilog", "ivl", "ivlpp", "vvp", "sh", "touch", "yosys", "bwrap", "ld-linux-x86-64"})
 """As /proc names them; the last one is the loader, by which an Icarus of another C library is started."""
 
@@ -73,23 +75,19 @@ class World:
 
 
 def descendants(pid: int) -> dict[int, str]:
-    """Every process below `pid` that is not a zombie, with its name."""
-    parents: dict[int, tuple[int, str]] = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                head, _, tail = (entry / "stat").read_text(errors="replace").rpartition(") ")
-            except OSError:
-                continue
-            state, parent = tail.split()[:2]
-            if state != "Z":
-                parents[int(entry.name)] = (int(parent), head.partition("(")[2])
-    below: dict[int, str] = {}
-    found = {pid}
-    while found:
-        found = {each for each, (parent, _) in parents.items() if parent in found and each not in below}
-        below |= {each: parents[each][1] for each in found}
-    return below
+    """Every process below `pid` that has not ended, with its name."""
+    known, found, level = processes.table(), dict[int, str](), {pid}
+    while level:
+        level = {each for each, process in known.items() if process.parent in level and each not in found}
+        found |= {each: _name(each) for each in level}
+    return found
+
+
+def _name(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/comm").read_text(errors="replace").strip()
+    except OSError:
+        return ""
 
 
 def left(pid: int, only: frozenset[str] | None = None, wait_s: float = 3.0) -> dict[int, str]:

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import time
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from gate_asking import ROOT, ask, stage
@@ -15,6 +16,7 @@ from gate_asking import ROOT, ask, stage
 from rtlwright.server.check.gate import Gate
 from rtlwright.server.check.refuse import refusal
 from rtlwright.server.check.simulation import Design, Simulation
+from rtlwright.server.config import CheckConfig
 from rtlwright.server.types import Cancel, Document, Language, ProjectView, SourceFile, Status
 
 pytestmark = pytest.mark.hostile
@@ -180,8 +182,6 @@ def test_yosys_that_exits_by_itself_has_no_verdict(monkeypatch: pytest.MonkeyPat
 
 
 def test_no_process_and_no_file_is_left() -> None:
-    from rtlwright.server.config import CheckConfig
-
     before = set(Path("/dev/shm").glob(f"rtlwright-{os.getpid()}-*"))
     for mode in ("bubblewrap", "landlock"):
         gate = Gate(CheckConfig(sandbox=mode, timeout_s=2.0))
@@ -194,6 +194,20 @@ def test_no_process_and_no_file_is_left() -> None:
             line.split()[0] == str(pid) for line in listed.splitlines()[1:] if "<defunct>" not in line
         )
     assert set(Path("/dev/shm").glob(f"rtlwright-{os.getpid()}-*")) <= before
+
+
+def test_closing_ends_what_is_under_way() -> None:
+    """A check that is waited for by nobody any longer does not ask a closed worker for ever."""
+    gate = Gate(CheckConfig(timeout_s=20.0))
+    ask(gate, MODULE, GOOD, name="m.v")
+    wide = "genvar i; generate for (i = 0; i < 19000; i = i + 1) begin : g wire [255:0] w = {256{a}}; end"
+    (verdict,) = ask(gate, MODULE, f"{wide} endgenerate", name="m.v", deadline_s=0.05)
+    assert verdict.status is Status.UNCHECKED
+    gate.close()
+    ended = Thread(target=gate._threads.shutdown, daemon=True)
+    ended.start()
+    ended.join(10)
+    assert not ended.is_alive()
 
 
 def test_diagnostics_never_tell_of_files_that_were_not_given(confined: Gate) -> None:
