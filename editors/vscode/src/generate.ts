@@ -3,7 +3,8 @@
 import * as vscode from "vscode";
 import { inserted, insertion, nameOf, stillAt } from "./place";
 import type { Server } from "./server";
-import type { Generated, Verdict } from "./types";
+import { STATUS_WORDS } from "./types";
+import type { Generated } from "./types";
 
 export const SCHEME = "rtlwright-preview";
 const CONTEXT = "rtlwright.preview";
@@ -60,7 +61,8 @@ export class Generate implements vscode.TextDocumentContentProvider, vscode.Disp
     const preview = this.preview;
     if (!preview) return;
     const generated = await this.server.execute<Generated>("rtlwright.another", { id: preview.generated.id, apply: false });
-    if (generated) await this.show({ ...preview, generated });
+    // Inserted or discarded while it was written: the user has decided.
+    if (generated && this.preview === preview) await this.show({ ...preview, generated });
   }
 
   /** The server's code action would insert at once: it takes the same way as the commands. */
@@ -117,10 +119,11 @@ export class Generate implements vscode.TextDocumentContentProvider, vscode.Disp
     this.changed.fire(preview.uri);
     await vscode.commands.executeCommand("setContext", CONTEXT, true);
     const { text, verdict, agreement, alternatives } = preview.generated;
-    const said = [verdictWords(verdict), agreement].filter(Boolean).join(", ");
+    const said = [STATUS_WORDS[verdict.status], agreement].filter(Boolean).join(", ");
     await vscode.commands.executeCommand("vscode.diff", preview.document.uri, preview.uri, `${nameOf(text)} (${said})`, { preview: true });
+    const stages = verdict.stages.filter((stage) => stage.status !== "skipped").map((stage) => stage.name);
     const more = alternatives.length === 0 ? "" : ` ${alternatives.length} more passed.`;
-    void this.offer(`${nameOf(text)}: ${said}.${more}`);
+    void this.offer(`${nameOf(text)}: ${said}. Checks: ${stages.join(", ")}.${more}`);
   }
 
   private async offer(text: string): Promise<void> {
@@ -136,11 +139,6 @@ export class Generate implements vscode.TextDocumentContentProvider, vscode.Disp
     const eol = preview.document.eol === vscode.EndOfLine.CRLF ? "\r\n" : "\n";
     return insertion(preview.generated, eol);
   }
-}
-
-function verdictWords(verdict: Verdict): string {
-  const stages = verdict.stages.filter((stage) => stage.status !== "skipped").map((stage) => stage.name);
-  return `${verdict.status === "warn" ? "passed with a warning" : verdict.status === "pass" ? "passed" : verdict.status}: ${stages.join(", ")}`;
 }
 
 function endOf({ end }: vscode.Selection): { line: number; character: number } {

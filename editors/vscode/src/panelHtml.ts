@@ -1,6 +1,7 @@
 /** The panel's page, from the candidates alone: what it shows came from a model, so every text is escaped. */
 
-import type { Candidates, Diagnostic, Stage, Status, Suggestion } from "./types";
+import { STATUS_WORDS } from "./types";
+import type { Candidates, Diagnostic, Stage, Suggestion } from "./types";
 
 export interface Assets {
   style: string;
@@ -9,14 +10,6 @@ export interface Assets {
   source: string;
   nonce: string;
 }
-
-const WORDS: Record<Status, string> = {
-  pass: "passed",
-  warn: "passed with a warning",
-  fail: "rejected",
-  unchecked: "not checked in time",
-  skipped: "skipped",
-};
 
 export function escaped(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
@@ -49,15 +42,23 @@ export function list(candidates: Candidates, place: string): string {
 }
 
 function card(suggestion: Suggestion, number: number, takeable: boolean): string {
-  const { id, text, source, model, verdict } = suggestion;
+  const { id, source, model, verdict } = suggestion;
   const origin = model === null ? source : `${source}: ${model}`;
   const buttons = takeable
     ? `<div class="buttons"><button data-insert="${escaped(id)}">Insert</button><button class="secondary" data-copy="${escaped(id)}">Copy</button></div>`
     : "";
   return `<section class="card ${verdict.status}" data-id="${escaped(id)}">
-<header><span class="number">${number}</span><span class="badge">${WORDS[verdict.status]}</span><span class="source">${escaped(origin)}</span></header>
-<pre>${escaped(text)}</pre>
+<header><span class="number">${number}</span><span class="badge">${STATUS_WORDS[verdict.status]}</span><span class="source">${escaped(origin)}</span></header>
+<pre>${escaped(laidOut(suggestion))}</pre>
 <table>${verdict.stages.map(stageRow).join("")}</table>${buttons}</section>`;
+}
+
+/** The first line as it stands in the document: behind what is there already. */
+export function laidOut({ text, range }: Pick<Suggestion, "text" | "range">): string {
+  const [first = "", ...rest] = text.split("\n");
+  const lines = first.trim() === "" ? rest : [" ".repeat(range.start.character) + first, ...rest];
+  const common = Math.min(...lines.filter((line) => line.trim() !== "").map((line) => line.length - line.trimStart().length));
+  return lines.map((line) => line.slice(Number.isFinite(common) ? common : 0)).join("\n").trimEnd();
 }
 
 function stageRow(stage: Stage): string {

@@ -23,6 +23,15 @@ export interface Stage {
 
 export type Status = "pass" | "warn" | "fail" | "unchecked" | "skipped";
 
+/** How a verdict is said to the user. */
+export const STATUS_WORDS: Record<Status, string> = {
+  pass: "passed",
+  warn: "passed with a warning",
+  fail: "rejected",
+  unchecked: "not checked in time",
+  skipped: "skipped",
+};
+
 export interface Verdict {
   status: Status;
   ms: number;

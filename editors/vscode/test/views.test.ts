@@ -37,6 +37,12 @@ test("rejected candidates are listed with the reason, and cannot be inserted", (
   assert.ok(!body.includes("data-insert"));
 });
 
+test("lines of a candidate stand below each other as they will in the document", () => {
+  const at = (character: number) => ({ start: { line: 1, character }, end: { line: 1, character } });
+  assert.equal(html.laidOut({ text: "A: ;\n      B: ;", range: at(6) }), "A: ;\nB: ;");
+  assert.equal(html.laidOut({ text: "\n    .a(a)\n  ", range: at(20) }), ".a(a)");
+});
+
 test("the page runs nothing but the panel's own script", () => {
   const page = html.page("", { style: "s.css", script: "p.js", source: "vscode-resource:", nonce: "0123" });
   assert.match(page, /default-src 'none'; style-src vscode-resource:; script-src 'nonce-0123'/);

@@ -64,10 +64,10 @@ export class VsCode {
   async launch(size) {
     const port = await freePort();
     const directories = ["--user-data-dir", path.join(this.home, "data"), "--extensions-dir", path.join(this.home, "extensions")];
-    const env = {
+    const env = (this.env = {
       ...process.env, HOME: this.home, XDG_DATA_HOME: `${this.home}/share`, XDG_STATE_HOME: `${this.home}/state`,
       XDG_CACHE_HOME: `${this.home}/cache`, XDG_CONFIG_HOME: `${this.home}/config`,
-    };
+    });
     const installed = spawnSync(process.execPath, [CODE_SERVER, ...directories, "--install-extension", VSIX], { env, encoding: "utf8" });
     if (installed.status !== 0) throw new Error(`the extension was not installed: ${installed.stdout}${installed.stderr}`);
     const flags = ["--auth", "none", "--bind-addr", `127.0.0.1:${port}`, "--disable-telemetry", "--disable-update-check", "--disable-workspace-trust"];
@@ -105,6 +105,7 @@ export class VsCode {
     await this.page.keyboard.press("Enter");
     await this.page.locator(`.tab.active[data-resource-name="${path.basename(name)}"]`).waitFor();
     await box.waitFor({ state: "hidden" });
+    await this.page.locator(".editor-group-container.active .monaco-editor.focused").waitFor();
   }
 
   /** Runs a command by its name in the palette. */
@@ -128,7 +129,7 @@ export class VsCode {
   /** The grey text on screen; empty if there is none. */
   async ghost() {
     const parts = await this.page.locator(".ghost-text, .ghost-text-decoration, .ghost-text-decoration-preview, .suggest-preview-text").allInnerTexts();
-    return parts.join("\n").replaceAll("\u00a0", " ");
+    return parts.join("").replace(/\s+/g, " ");
   }
 
   async ghostWith(text, ms = 30_000) {
@@ -150,6 +151,15 @@ export class VsCode {
 
   async status() {
     return (await this.page.locator(".statusbar-item", { hasText: "rtlwright" }).first().getAttribute("aria-label")) ?? "";
+  }
+
+  async statusTooltip() {
+    await this.page.locator(".statusbar-item", { hasText: "rtlwright" }).first().hover();
+    const hover = this.page.locator(".workbench-hover-container, .monaco-hover.workbench-hover").last();
+    await hover.waitFor({ timeout: 5000 }).catch(() => undefined);
+    const text = await hover.innerText({ timeout: 1000 }).catch(() => "");
+    await this.page.mouse.move(600, 300);
+    return text;
   }
 
   /** The server answers: only from then on VS Code asks for ghost text. */
