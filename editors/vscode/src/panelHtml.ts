@@ -36,7 +36,7 @@ export function list(candidates: Candidates, place: string): string {
   if (rejected.length > 0) {
     const open = suggestions.length === 0 ? " open" : "";
     const cards = rejected.map((suggestion, index) => card(suggestion, index + 1, false)).join("");
-    parts.push(`<details class="rejected"${open}><summary>${rejected.length} rejected, never shown as ghost text</summary>${cards}</details>`);
+    parts.push(`<details class="rejected"${open}><summary>${rejected.length} rejected or withheld, never shown as ghost text</summary>${cards}</details>`);
   }
   return parts.join("");
 }
@@ -48,7 +48,7 @@ function card(suggestion: Suggestion, number: number, takeable: boolean): string
     ? `<div class="buttons"><button data-insert="${escaped(id)}">Insert</button><button class="secondary" data-copy="${escaped(id)}">Copy</button></div>`
     : "";
   return `<section class="card ${verdict.status}" data-id="${escaped(id)}">
-<header><span class="number">${number}</span><span class="badge">${STATUS_WORDS[verdict.status]}</span><span class="source">${escaped(origin)}</span></header>
+<header><span class="number">${number}</span><span class="badge">${takeable || verdict.status === "fail" ? STATUS_WORDS[verdict.status] : "withheld"}</span><span class="source">${escaped(origin)}</span></header>
 <pre>${escaped(laidOut(suggestion))}</pre>
 <table>${verdict.stages.map(stageRow).join("")}</table>${buttons}</section>`;
 }

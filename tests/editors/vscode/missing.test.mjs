@@ -1,13 +1,14 @@
 // A machine without the server: the extension says so, offers to install or to choose it, and starts it once it is there.
 
 import assert from "node:assert/strict";
+import { mkdirSync, symlinkSync } from "node:fs";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { SERVER, VsCode, eventually } from "./vscode.mjs";
 
 const PROJECT = path.resolve(import.meta.dirname, "../../../examples");
 const PATIENT = { "rtlwright.complete.deadline_ms": 20_000, "rtlwright.model.path": "/no/such/model.gguf" };
-const BROKEN = { ...PATIENT, "rtlwright.executable": "/no/such/rtlwright" };
+const BROKEN = { ...PATIENT, "rtlwright.executable": "~/tools/rtlwright" };
 /** @type {VsCode} */
 let code;
 before(async () => {
@@ -26,7 +27,8 @@ test("no server: the offer, the menu, and the start once the setting is right", 
   await code.page.locator(".quick-input-list .monaco-list-row", { hasText: "Install the server" }).click();
   await code.page.locator(".quick-input-list .monaco-list-row", { hasText: "uv tool install 'rtlwright'" }).waitFor();
   await code.press("Escape");
-  code.configure({ ...PATIENT, "rtlwright.executable": SERVER });
+  mkdirSync(path.join(code.home, "tools"));
+  symlinkSync(SERVER, path.join(code.home, "tools/rtlwright"));
   await code.command("rtlwright: Restart the Language Server");
   await code.ready();
 });
