@@ -8,6 +8,7 @@ about the text.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from rtlwright.server.check.runner import Child, Ended
 
@@ -30,7 +31,8 @@ CASCADE = re.compile(
     re.IGNORECASE,
 )
 """What the parser says after a syntax error, of the same thing."""
-_ABORTED = (-6, 134)
+_ABORTED = (-6, -11, 134, 139)
+_ITS_OWN = re.compile(r"assert(?:ion)?\b.*fail|sorry:", re.IGNORECASE)
 
 
 def lacking(message: str, text: str = "") -> bool:
@@ -41,8 +43,14 @@ def lacking(message: str, text: str = "") -> bool:
 
 
 def assertion(child: Child) -> str | None:
-    """The assertion of its own that Icarus failed, if that ended it: its bug, whatever the text is."""
+    """What Icarus owned up to before it broke, if it did: its lack or its bug, whatever the text is."""
     if child.ended not in (Ended.EXITED, Ended.KILLED) or child.exit_status not in _ABORTED:
         return None
-    lines = (line for line in child.text.splitlines() if "assert" in line.lower())
-    return next((line[line.lower().index("assert") :] for line in lines), None)
+    return next((line[match.start() :] for line, match in _said(child.text)), None)
+
+
+def _said(output: str) -> Iterator[tuple[str, re.Match[str]]]:
+    """The lines in which it owns up before it breaks."""
+    for line in output.splitlines():
+        if match := _ITS_OWN.search(line):
+            yield line, match
