@@ -125,6 +125,18 @@ def test_a_testbench_decides(service: LocalService) -> None:
     assert all("= a;" not in s.text for s in completion.suggestions)
 
 
+@pytest.mark.parametrize("service", [[{"spec": "inverter", "answers": MODULES}]], indirect=True)
+def test_the_projects_own_testbench_decides_unasked(service: LocalService, tmp_path: Path) -> None:
+    (tmp_path / "inv_tb.sv").write_text(TESTBENCH)
+    (tmp_path / "inv.sv").write_text(MODULES[0])
+    completion = service.generate(
+        GenerateRequest("an inverter", 4, None, project_file=tmp_path / "inv.sv"), Cancel()
+    )
+    assert len(completion.suggestions) == 2 and all("= a;" not in s.text for s in completion.suggestions)
+    reason = completion.suggestions[0].verdict.stages[-1].reason
+    assert reason == "inv_tb.sv (found in the project): 0 mismatches in 1 samples"
+
+
 def test_rank_and_distinct() -> None:
     at = Range.at(Position(0, 0))
     found = distinct(
