@@ -8,6 +8,7 @@ design can know. A fork that ends by an error of Yosys ends without the marks.
 
 from __future__ import annotations
 
+import ctypes
 import os
 import re
 import secrets
@@ -26,7 +27,7 @@ from rtlwright.server.check.runner import Child, Ended, fork, gather
 
 STEPS = 16
 """Cycles after the reset."""
-MAX_MEMORY_BITS = 8192
+MAX_MEMORY_BITS = 2048
 """Memories become registers; more of them than this is no job for the solver."""
 _PROVEN = re.compile(r"^Base case for induction length (\d+) proven\.$", re.MULTILINE)
 _INDUCED = re.compile(r"^Induction step proven: SUCCESS!$", re.MULTILINE)
@@ -112,6 +113,7 @@ class Prover:
         """The body of a fork."""
         from pyosys import libyosys
 
+        _line_by_line()
         design, clocks = libyosys.Design(), set[tuple[str, bool]]()
         for command in self.commands():
             if command[:2] != ("design", "-stash"):
@@ -152,6 +154,12 @@ class Prover:
         # An optimizer may choose freely where there is an X; the proof must not.
         optimized = ("opt", "-keepdc" if self.miter.undefined else "-full")
         return [*script, ("memory", "-nordff"), ("async2sync",), optimized]
+
+
+def _line_by_line() -> None:
+    """What was proven before time ran out counts: it must not lie in a buffer."""
+    libc = ctypes.CDLL(None)
+    libc.setvbuf(ctypes.c_void_p.in_dll(libc, "stdout"), None, 1, 0)  # 1: _IOLBF
 
 
 def _refusal(module: Any, clocks: set[tuple[str, bool]], signal: Callable[[Any], str]) -> str | None:
