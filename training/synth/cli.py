@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -53,14 +54,19 @@ def _list(as_json: bool) -> None:
     Console().print(table)
 
 
-def _generate(generator: Generator, quiet: bool) -> tuple[int, float]:
-    """(rows written, seconds), with a progress bar on stderr."""
+def _cpu_seconds() -> float:
+    """What this process and its finished children have used so far."""
+    return sum(os.times()[:4])
+
+
+def _generate(generator: Generator, quiet: bool) -> tuple[int, float, float]:
+    """(rows written, seconds, seconds of CPU), with a progress bar on stderr."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    began = time.monotonic()
+    began, used = time.monotonic(), _cpu_seconds()
     with Progress(*columns, console=Console(stderr=True), disable=quiet) as progress:
         task = progress.add_task("verified triples", total=generator.settings.count)
         fresh = generator.run(lambda p: progress.update(task, completed=p.done))
-    return fresh, time.monotonic() - began
+    return fresh, time.monotonic() - began, _cpu_seconds() - used
 
 
 def _fail(message: str, status: int) -> None:
@@ -68,13 +74,14 @@ def _fail(message: str, status: int) -> None:
     sys.exit(status)
 
 
-def _report(generator: Generator, fresh: int, seconds: float, as_json: bool) -> None:
+def _report(generator: Generator, fresh: int, seconds: float, cpu: float, as_json: bool) -> None:
     rate = fresh / seconds if fresh else 0.0
     facts = {
         "out": str(generator.out), "rows": generator.settings.count, "written": fresh,
         "rejected": len(generator.rejections), "overlapping": generator.decontaminator.report.dropped.total(),
         "seconds": round(seconds, 2), "per_second": round(rate, 1), "jobs": generator.jobs,
         "per_second_and_job": round(rate / generator.jobs, 1),
+        "per_cpu_second": round(fresh / cpu, 1) if cpu else 0.0,
     }  # fmt: skip
     if as_json:
         click.echo(json.dumps(facts))
@@ -83,7 +90,8 @@ def _report(generator: Generator, fresh: int, seconds: float, as_json: bool) -> 
             f"{facts['rows']} triples in {generator.out} ({fresh} new, {facts['rejected']} rejected by "
             f"verification, {facts['overlapping']} dropped for overlap), {seconds:.1f} s, {rate:.1f} "
             "triples/s "
-            f"with {generator.jobs} jobs: {facts['per_second_and_job']} a core"
+            f"with {generator.jobs} jobs: {facts['per_second_and_job']} a job, "
+            f"{facts['per_cpu_second']} per second of CPU"
         )
 
 

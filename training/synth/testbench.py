@@ -41,9 +41,10 @@ def _value(rng: Random, port: Port, previous: int, others: list[int]) -> int:
 
 def _random_inputs(design: Design, rng: Random) -> Iterator[dict[str, int]]:
     previous: dict[str, int] = {}
+    driven = _driven(design)
     for index in range(design.vectors):
         values: dict[str, int] = {}
-        for port in _driven(design):
+        for port in driven:
             values[port.name] = _value(rng, port, previous.get(port.name, 0), list(values.values()))
         if design.reset:
             active = index < 2 or rng.random() < 0.04
@@ -74,15 +75,16 @@ def inputs_for(design: Design, rng: Random) -> Iterable[dict[str, int]]:
 def steps_for(design: Design, rng: Random) -> tuple[Step, ...]:
     """Run the reference model over the vectors."""
     model, steps = design.reference(), []
+    driven, outs = _driven(design), [(p.name, p.width, (1 << p.width) - 1) for p in design.outputs]
     for values in inputs_for(design, rng):
         stimulus = expected = care = 0
-        for port in _driven(design):
+        for port in driven:
             stimulus = stimulus << port.width | values[port.name]
         outputs = model.outputs(values)
-        for port in design.outputs:
-            ones, value = (1 << port.width) - 1, outputs.get(port.name)
-            expected = expected << port.width | (0 if value is None else value & ones)
-            care = care << port.width | (0 if value is None else ones)
+        for name, width, ones in outs:
+            value = outputs.get(name)
+            expected = expected << width | (0 if value is None else value & ones)
+            care = care << width | (0 if value is None else ones)
         steps.append(Step(stimulus, expected, care))
         model.clock(values)
     return tuple(steps)
