@@ -79,6 +79,11 @@ class Surroundings:
         """Nothing but comments stands there."""
 
     @property
+    def breaks_off(self) -> bool:
+        """The text ends at the cursor, within a statement."""
+        return self._suffix.blank and bool(self.at_cursor.tail)
+
+    @property
     def supplied(self) -> tuple[str, ...]:
         """What the text after the cursor closes of before it."""
         return self._suffix.structure.supplied

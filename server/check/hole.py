@@ -113,8 +113,8 @@ class Hole:
 
     def left_open(self, candidate: str) -> bool:
         """The document parses as it is, and with the candidate in it it does not: a `begin` without `end`."""
-        if self._around.blank:
-            return False  # in an empty file everything is a beginning
+        if self._around.blank or self._around.breaks_off:
+            return False  # in an empty file everything is a beginning, and behind `modul` it goes on
         whole = self.base.clean and not self.base.closure.inserted and self.base.keep is Keep.ALL
         return whole and bool(self._parser(candidate)(self.prefix + candidate + self.suffix).errors)
 

@@ -51,7 +51,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--broken", type=int, default=28, help="broken continuations per file, at most")
     parser.add_argument("--generated", type=int, default=30, help="files from the generator")
     parser.add_argument("--files", type=int, default=40, help="files per DIR, at most")
-    parser.add_argument("--only", nargs="+", help="sources: examples, designs, projects, late, generated")
+    parser.add_argument("--only", nargs="+", help="sources: examples, designs, projects, generated")
     parser.add_argument("--show", action="store_true", help="print the cases that went wrong")
     parser.add_argument("--apart", action="store_true", help="with --show: those that count as neither, too")
     parser.add_argument("--json", action="store_true")
@@ -64,7 +64,6 @@ def _files(options: argparse.Namespace, seed: int) -> list[File]:
         "examples": corpus.examples,
         "designs": corpus.designs,
         "projects": corpus.projects,
-        "late": lambda: corpus.projects(corpus.LATE),
         "generated": lambda: corpus.generated(seed, options.generated),
     }
     wanted = options.only if options.only else () if options.directories else tuple(sources)

@@ -15,7 +15,6 @@ from rtlwright.training.synth.families import all_families
 ROOT = Path(__file__).parents[2]
 DESIGNS = ROOT / "tests" / "unit" / "check" / "designs"
 PROJECTS = Path(__file__).parent / "projects"
-LATE = Path(__file__).parent / "late"
 EXAMPLES = ROOT / "examples"
 _NOWHERE = Path("/project")
 _SUFFIXES = (".v", ".sv", ".vh", ".svh")
