@@ -264,7 +264,7 @@ def _after_keyword(last: str, bracket: Frame | None) -> tuple[str, ...]:
     if last in ("posedge", "negedge", "edge", "or", "iff", "and", "not"):
         return (_NAME, " 0")
     if last in _NET_TYPES:
-        return (_NAME, f"{_NAME} = 0", "", f" logic{_NAME}")
+        return (_NAME, f"{_NAME} = 0", "", f" logic{_NAME}", "'(0)")
     if last in _PARAMETERS:
         return (f"{_NAME} = 0", f" int{_NAME} = 0")
     if last in ("enum",):

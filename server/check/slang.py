@@ -31,7 +31,9 @@ VERSIONS = {
 }
 _HARMLESS = frozenset({"MissingTimeScale", "TopModuleIfacePort", "InvalidTopModule"})
 """Errors of slang that no other tool and no engineer calls one."""
-GRAVE = frozenset({"ParameterDoesNotExist", "Redefinition", "UnknownSystemName"})
+GRAVE = frozenset(
+    ["ParameterDoesNotExist", "Redefinition", "UnknownSystemName", "FatalTask", "ErrorTask", "StaticAssert"]
+)
 """Warnings of slang that say what an engineer calls an error."""
 _VERILOG = (".v", ".vh")
 _AGAIN = "#again"
