@@ -102,7 +102,15 @@ class Judge:
         """It was there before, in other words, or hidden by what the candidate mends."""
         if self.closed.place(error) in self.faults.places:
             return True
+        if self._on_own_line(error):
+            return False  # the candidate was written to fit it: `q <= 1;` before `#1 0;`
         return bool(self.faults.places) and error.code not in _CAUSED_AFAR
+
+    def _on_own_line(self, error: Raw) -> bool:
+        """Behind the candidate, before the end of the cursor's line."""
+        closure = self.closed.closure
+        behind = len(closure.before) + len(closure.inserted)
+        return behind <= error.offset <= behind + len(closure.after.partition("\n")[0])
 
     def _missing(self, error: Raw) -> Judgement:
         """A module that no file has: a vendor primitive, one that is not written yet, or no module at all."""

@@ -138,3 +138,12 @@ def test_an_interface_port_with_its_modport(gate: Gate, index: ProjectIndex) -> 
     assert ask(gate, index, text, "assign y = port.date;").status is Status.FAIL
     header = "module sink (<>\n  assign y = port.data;\nendmodule\n"
     assert ask(gate, index, header, "bus.dst port, output logic [7:0] y);").status is not Status.FAIL
+
+
+def test_the_rest_of_the_line_is_the_candidates_to_fit(gate: Gate, index: ProjectIndex) -> None:
+    """Even where the file has errors of its own, and Icarus cannot read it."""
+    text = "module top (input logic clk, output logic q);\n  nowhere u (.a(gone));\n  int late[$];\n"
+    text += "  initial begin automatic int k;\n    q <=<> #1 1'b0;\n  end\nendmodule\n"
+    assert ask(gate, index, text, " 1'b1;").status is Status.FAIL
+    assert ask(gate, index, text, " clk ?").status is Status.FAIL
+    assert ask(gate, index, text.replace(" #1 1'b0", "1'b0"), " #1 ").status is not Status.FAIL
