@@ -22,7 +22,7 @@ _LINE = re.compile(r"(?P<file>[^\s:][^:\n]*):(?P<line>\d+): (?P<rest>.*)")
 _SILENT = ("I give up.", "error(s) during elaboration", "***", "referenced")
 _LASTING = re.compile(
     r"already|cannot be driven|not a port|number of ports|is not defined|Unknown type"
-    r"|indefinite width|must be contained within"
+    r"|indefinite width|parameter .* not found|must be contained within"
 )
 """What stays wrong however an unfinished statement goes on; unknown names slang has judged already."""
 _MENDABLE = re.compile(

@@ -48,7 +48,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="unfinished", description=__doc__.split("\n")[0])
     parser.add_argument("--seed", type=int, nargs="+", default=[1])
     parser.add_argument("--true", type=int, default=16, help="true continuations per file")
-    parser.add_argument("--broken", type=int, default=28, help="broken continuations per file, at most")
+    parser.add_argument("--broken", type=int, default=20, help="broken continuations per file, at most")
     parser.add_argument("--generated", type=int, default=30, help="files from the generator")
     parser.add_argument("--files", type=int, default=40, help="files per DIR, at most")
     parser.add_argument("--only", nargs="+", help="sources: examples, designs, projects, generated")

@@ -40,6 +40,10 @@ _FINISHES = (
 """Texts that may stand between a broken candidate and the true rest of its file."""
 
 
+_RARE = ("wrong port", "wrong number of ports") * 3
+"""Classes that few files have a place for: more of them where there is one."""
+
+
 class Outcome(StrEnum):
     RIGHT = "right"
     WRONG = "wrong"
@@ -154,7 +158,7 @@ class Report:
         yield from distinct(true_case(file, rng) for _ in range(true))
         if not self.oracle.accepts(file):
             return
-        kinds = list(MUTATIONS)
+        kinds = [*MUTATIONS, *_RARE]
         rng.shuffle(kinds)
         drawn = (broken_case(file, kinds[n % len(kinds)], rng) for n in range(broken))
         for case in distinct(drawn):
