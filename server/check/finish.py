@@ -242,7 +242,7 @@ def _after_symbol(
             clocked = "always_ff" in words
             return tuple(f"({each})" if clocked else each for each in _event(clocked))
         case "#":
-            return ("1", f"(){_NAME}")
+            return ("1", "()", f"(){_NAME}")
         case "::":
             return (PLACEHOLDER, "*")
         case ":":
