@@ -1,18 +1,20 @@
 #!/usr/bin/env bash
-# Builds the shipped model from nothing: synthetic RTL, pretraining, GGUF, measurement.
+# Builds a model like the shipped one from nothing: questions, rows, pretraining, fine-tuning, GGUF, measurement.
 # Usage: scripts/train_model.sh [DIR]      resumes what DIR (default runs/model) has already.
-# Takes about 6 minutes for the data and MINUTES (default 101) for the training, on one core of two.
+# Takes about 6 minutes for the data and MINUTES (default 101) and a fifth more for the training, on one core of
+# two. RTLWRIGHT_BENCHMARKS names the benchmarks that no row may overlap (see docs/training.md).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 dir=${1:-runs/model}
 bin=${VENV:-.venv}/bin
 minutes=${MINUTES:-101}
-"$bin/rtlwright" synth --count 65000 --seed 2026 --yosys 0.05 --shard-size 5000 --jobs 2 --out "$dir/data"
-resume=(); [ -e "$dir/run/checkpoint.pt" ] && resume=(--resume)
-"$bin/rtlwright" train pretrain --data "$dir/data" --out "$dir/run" --minutes "$minutes" --threads 1 "${resume[@]}"
+resume() { [ -e "$1/checkpoint.pt" ] && echo --resume || true; }
+RTLWRIGHT_BENCHMARKS= "$bin/rtlwright" synth --questions --seed 90001 --out "$dir/questions"
+RTLWRIGHT_BENCHMARKS="${RTLWRIGHT_BENCHMARKS:+$RTLWRIGHT_BENCHMARKS:}$dir/questions/known:$dir/questions/held-out" \
+  "$bin/rtlwright" synth --count 65000 --seed 2026 --yosys 0.05 --shard-size 5000 --jobs 2 --out "$dir/data"
+"$bin/rtlwright" train pretrain --data "$dir/data" --out "$dir/base" --minutes "$minutes" --threads 1 $(resume "$dir/base")
+"$bin/rtlwright" train sft --from "$dir/base" --data "$dir/data" --out "$dir/run" --minutes $((minutes / 5)) --threads 1 \
+  $(resume "$dir/run")
 "$bin/rtlwright" quantize "$dir/run" --to gguf --out "$dir/rtlwright-small.gguf"
-"$bin/rtlwright" synth --count 500 --seed 4711 --shard-size 500 --out "$dir/unseen"
-"$bin/rtlwright" synth --count 200 --seed 4711 --shard-size 200 --held-out --out "$dir/held-out-families"
-# Of rows with a seed of their own, any half is unseen.
-"$bin/rtlwright" train measure "$dir/rtlwright-small.gguf" --data "$dir/unseen" --limit 250 --validation-percent 50
-"$bin/rtlwright" train measure "$dir/rtlwright-small.gguf" --data "$dir/held-out-families" --limit 100
+"$bin/rtlwright" train measure "$dir/rtlwright-small.gguf" --data "$dir/questions/known" --data "$dir/questions/held-out" \
+  --limit 300 --validation-percent 100

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
@@ -74,25 +75,25 @@ def _fail(message: str, status: int) -> None:
     sys.exit(status)
 
 
-def _report(generator: Generator, fresh: int, seconds: float, cpu: float, as_json: bool) -> None:
+def _facts(generator: Generator, fresh: int, seconds: float, cpu: float) -> dict[str, Any]:
+    """What a run did; `per_cpu_second` is the throughput of a core that has nothing else to do."""
     rate = fresh / seconds if fresh else 0.0
-    facts = {
+    return {
         "out": str(generator.out), "rows": generator.settings.count, "written": fresh,
         "rejected": len(generator.rejections), "overlapping": generator.decontaminator.report.dropped.total(),
         "seconds": round(seconds, 2), "per_second": round(rate, 1), "jobs": generator.jobs,
         "per_second_and_job": round(rate / generator.jobs, 1),
         "per_cpu_second": round(fresh / cpu, 1) if cpu else 0.0,
     }  # fmt: skip
-    if as_json:
-        click.echo(json.dumps(facts))
-    else:
-        click.echo(
-            f"{facts['rows']} triples in {generator.out} ({fresh} new, {facts['rejected']} rejected by "
-            f"verification, {facts['overlapping']} dropped for overlap), {seconds:.1f} s, {rate:.1f} "
-            "triples/s "
-            f"with {generator.jobs} jobs: {facts['per_second_and_job']} a job, "
-            f"{facts['per_cpu_second']} per second of CPU"
-        )
+
+
+def _say(facts: dict[str, Any]) -> None:
+    click.echo(
+        f"{facts['rows']} triples in {facts['out']} ({facts['written']} new, {facts['rejected']} rejected by "
+        f"verification, {facts['overlapping']} dropped for overlap), {facts['seconds']:.1f} s, "
+        f"{facts['per_second']} triples/s with {facts['jobs']} jobs: {facts['per_second_and_job']} a job, "
+        f"{facts['per_cpu_second']} per second of CPU"
+    )
 
 
 @click.command(epilog=_EPILOG)
@@ -134,13 +135,14 @@ def synth(
     parts = [(out, count, held_out)]
     if questions:
         parts = [(out / "known", _QUESTIONS, False), (out / "held-out", _QUESTIONS, True)]
+    told: list[dict[str, Any]] = []
     try:
         require_iverilog()
         sources = [open_source(path) for path in against]
         for folder, number, kept_out in parts:
             settings = Settings(seed, number, _selected(families, kept_out), shard_size, yosys)
             generator = Generator(settings, folder, jobs, sources)
-            _report(generator, *_generate(generator, quiet=as_json), as_json)
+            told.append(_facts(generator, *_generate(generator, quiet=as_json)))
     except click.UsageError as error:
         return _fail(error.message, 2)
     except (SettingsError, UserError, OSError) as error:
@@ -149,6 +151,11 @@ def synth(
         return _fail(str(error), 3)
     except KeyboardInterrupt:
         return _fail(f"interrupted; complete shards are in {out}, the same command continues", 130)
+    if as_json:
+        click.echo(json.dumps({"parts": told} if questions else told[0]))
+    else:
+        for facts in told:
+            _say(facts)
     return None
 
 

@@ -143,8 +143,11 @@ def test_held_out_families_are_one_list() -> None:
 
 def test_questions_are_of_both_kinds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rtlwright.training.synth.cli._QUESTIONS", 12)
-    result = CliRunner().invoke(synth, ["--questions", "--seed", "5", "--out", str(tmp_path), "--yosys", "0"])
+    result = CliRunner().invoke(
+        synth, ["--questions", "--seed", "5", "--out", str(tmp_path), "--yosys", "0", "--json"]
+    )
     assert result.exit_code == 0, result.output
+    assert [part["rows"] for part in json.loads(result.stdout)["parts"]] == [12, 12]
     for folder, held_out in (("known", False), ("held-out", True)):
         rows = [json.loads(line) for line in _lines(tmp_path / folder)]
         assert len(rows) == 12 and {row["held_out"] for row in rows} == {held_out}
