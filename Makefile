@@ -3,7 +3,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 export VENV
 
-.PHONY: help setup setup-dev demo test lint format bench soak gate-report model model-smoke docs eda lock clean
+.PHONY: bench-eval help setup setup-dev demo test lint format bench soak gate-report model model-smoke docs eda lock clean
 
 help:  ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -32,9 +32,13 @@ format: setup-dev  ## let ruff mend what it can
 bench: setup-dev  ## measure latency: start-up, requests, the gate's stages
 	@$(BIN)/python -m pytest -q tests/bench/bench_requests.py --benchmark-only --benchmark-columns=median,iqr,rounds --benchmark-json=.bench.json
 	@$(BIN)/python tests/bench/stages.py .bench.json
+	@if [ -n "$$RTLWRIGHT_VERILOGEVAL_FILE" ]; then $(MAKE) --no-print-directory bench-eval; fi
 
 soak: setup-dev  ## 10,000 random operations against the language server, in both encodings
 	@$(BIN)/python tests/e2e/typist.py --operations 10000
+
+bench-eval: setup-dev  ## throughput of scoring 3,120 samples; RTLWRIGHT_VERILOGEVAL_FILE names VerilogEval v1's file
+	@$(BIN)/python tests/bench/bench_eval.py --official
 
 model: setup-dev  ## train the embedded model from nothing (about an hour on two cores)
 	@scripts/train_model.sh

@@ -17,10 +17,10 @@ from rtlwright.eval.models import open_named, usual_form
 from rtlwright.eval.options import Options
 from rtlwright.eval.passk import Interval
 from rtlwright.eval.plan import Plan, carry_out, default_log
-from rtlwright.eval.prompts import Form, Prompter
+from rtlwright.eval.prompts import Form
+from rtlwright.eval.recipe import Recipe
 from rtlwright.eval.record import Record, Settings
 from rtlwright.eval.sample import digest
-from rtlwright.eval.sampler import Sampler
 from rtlwright.eval.show import show
 from rtlwright.eval.summary import Summary, summarize
 from rtlwright.eval.toolchain import Toolchain
@@ -56,9 +56,9 @@ def measure(
         raise UserError(f"--only {options.only}: no problem has that in its name")
     model = _model(options, config)
     try:
-        plan = _plan(harness, options, usual, own, model, scripts)
+        plan = _plan(harness, options, usual, own, model, config, scripts)
         log = options.log or default_log(plan.settings)
-        records = _carry_out(plan, toolchain, log, options)
+        records = _carry_out(plan, toolchain, log, options, config)
     finally:
         if model is not None:
             model.close()
@@ -73,10 +73,12 @@ def measure(
     return summary, records
 
 
-def _carry_out(plan: Plan, toolchain: Toolchain, log: Path, options: Options) -> list[Record]:
+def _carry_out(plan: Plan, toolchain: Toolchain, log: Path, options: Options, config: Config) -> list[Record]:
     if options.ray is None:
-        return carry_out(plan, toolchain, log, options.workers, plan.settings.benchmark)
-    raise UserError("--ray: not there yet")
+        return carry_out(plan, toolchain, log, options.workers)
+    from rtlwright.eval.ray_shards import carry_out_on_ray
+
+    return carry_out_on_ray(replace(plan, model=None), config.check, log, options.ray)
 
 
 def _model(options: Options, config: Config) -> Model | None:
@@ -87,7 +89,7 @@ def _model(options: Options, config: Config) -> Model | None:
 
 def _plan(
     harness: Harness, options: Options, usual: str, own: Mapping[str, Any], model: Model | None,
-    scripts: Path | None,
+    config: Config, scripts: Path | None,
 ) -> Plan:  # fmt: skip
     if model is None:
         assert options.samples is not None
@@ -108,14 +110,11 @@ def _plan(
         max_tokens=options.max_tokens, temperature=preset.temperature, top_p=preset.top_p, seed=options.seed
     )
     served = options.model.startswith(("http://", "https://"))
-    sampler = Sampler(
-        model,
-        harness,
-        Prompter(form, options.examples, scripts),
-        sampling,
+    recipe = Recipe(
+        options.model, options.name, config.model, form, options.examples, scripts, sampling,
         options.concurrency if served else 1,
-    )
-    return Plan(harness, Settings(harness.name, model.name, values), preset.n, sampler)
+    )  # fmt: skip
+    return Plan(harness, Settings(harness.name, model.name, values), preset.n, recipe, model=model)
 
 
 def _identity(harness: Harness) -> str:

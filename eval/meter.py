@@ -22,11 +22,12 @@ _EVERY_S = 30.0
 class Meter:
     """A bar on a terminal; a line now and then where stderr is no terminal."""
 
-    def __init__(self, what: str, total: int, done: int = 0):
+    def __init__(self, what: str, total: int, done: int = 0, quiet: bool = False):
         self._what, self._total, self._done, self._passed = what, total, done, 0
         self._began = self._told = time.monotonic()
         self._fresh = 0
-        self._live = sys.stderr.isatty()
+        self._quiet = quiet
+        self._live = sys.stderr.isatty() and not quiet
         self._bar = Progress(
             TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
             TimeRemainingColumn(), TextColumn("{task.fields[note]}"), console=Console(stderr=True),
@@ -58,4 +59,6 @@ class Meter:
             self._say(f"{self._done}/{self._total}, {self._passed} passed, {left / 60:.0f} min left")
 
     def _say(self, words: str) -> None:
+        if self._quiet:
+            return
         print(f"{self._what}: {words}", file=sys.stderr, flush=True)

@@ -11,34 +11,42 @@ from rtlwright.eval.harness import Harness
 from rtlwright.eval.log import RunLog
 from rtlwright.eval.meter import Meter
 from rtlwright.eval.pool import Pool
+from rtlwright.eval.recipe import Recipe
 from rtlwright.eval.record import Record, Settings
 from rtlwright.eval.sample import Sample
-from rtlwright.eval.sampler import Sampler
 from rtlwright.eval.toolchain import Toolchain
+from rtlwright.server.model.protocol import Model
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be measured: `n` samples a problem from `sampler`, or those that are `given`."""
+    """What is to be measured: `n` samples a problem from the recipe's model, or those that are `given`."""
 
     harness: Harness
     settings: Settings
     n: int = 1
-    sampler: Sampler | None = None
+    recipe: Recipe | None = None
     given: Sequence[Sample] = ()
+    only: frozenset[tuple[str, int]] | None = None
+    """A shard: these samples alone."""
+    model: Model | None = None
+    """The recipe's model, opened."""
 
     @property
     def keys(self) -> list[tuple[str, int]]:
         """Names of all samples, in the order in which they are made."""
-        if self.sampler is None:
-            return [sample.key for sample in self.given]
-        return [(problem.id, index) for problem in self.harness.problems for index in range(self.n)]
+        if self.recipe is None:
+            every = [sample.key for sample in self.given]
+        else:
+            every = [(problem.id, index) for problem in self.harness.problems for index in range(self.n)]
+        return [key for key in every if self.only is None or key in self.only]
 
     def samples(self, wanted: set[tuple[str, int]]) -> Iterable[Sample]:
         """Those of `wanted`; a model is asked for them one by one."""
-        if self.sampler is None:
+        if self.recipe is None:
             return (sample for sample in self.given if sample.key in wanted)
-        return self.sampler.samples(
+        assert self.model is not None
+        return self.recipe.sampler(self.model, self.harness).samples(
             (problem, index)
             for problem in self.harness.problems
             for index in range(self.n)
@@ -52,7 +60,9 @@ def default_log(settings: Settings) -> Path:
     return Path("rtlwright-eval") / f"{name}-{settings.key}.jsonl"
 
 
-def carry_out(plan: Plan, toolchain: Toolchain, log: Path, workers: int, what: str) -> list[Record]:
+def carry_out(
+    plan: Plan, toolchain: Toolchain, log: Path, workers: int, *, quiet: bool = False
+) -> list[Record]:
     """Does what the log does not have yet; returns all records of the plan's samples."""
     keys = plan.keys
     run = RunLog(log, plan.settings)
@@ -61,7 +71,7 @@ def carry_out(plan: Plan, toolchain: Toolchain, log: Path, workers: int, what: s
     try:
         if missing:
             pool.prove()
-        with Meter(what, len(keys), len(keys) - len(missing)) as meter:
+        with Meter(plan.settings.benchmark, len(keys), len(keys) - len(missing), quiet) as meter:
             Evaluation(
                 plan.harness, run, pool, toolchain.versions(), lambda record: meter.step(record.score.passed)
             ).run(plan.samples(missing))
