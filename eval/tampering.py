@@ -16,6 +16,7 @@ Not covered: a design that calls `$random` shifts the sequence that the stimulus
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
@@ -126,14 +127,34 @@ _ACTING = frozenset(
     {"force", "release", "tran", "tranif0", "tranif1", "rtran", "rtranif0", "rtranif1", "bind"}
 )
 _TIMEOUT_S = 10.0
+_MODULE = re.compile(r"\bmodule\s+(\w+)")
 
 
 def inspect(inspection: Mapping[str, Any], icarus: IcarusInstall, place: Path) -> str | None:
     """Why the sample is refused, in one line; None if it is clean."""
-    text = _preprocessed(inspection["before"], inspection["design"], icarus, place)
+    before, text = inspection["before"], inspection["design"]
+    if "`" in text:  # else there is nothing to preprocess
+        text = _preprocessed(before, text, icarus, place)
     if text is None:
         return "it cannot be preprocessed by itself"
-    return found_in(text, frozenset(inspection["allowed"])) or _alone(text, inspection["top"], icarus, place)
+    reason = found_in(text, frozenset(inspection["allowed"]))
+    if reason or keeps_to_itself(text, before):
+        return reason
+    return _alone(text, inspection["top"], icarus, place)
+
+
+def keeps_to_itself(text: str, before: str) -> bool:
+    """Whether it is plain to see that `text` names nothing of the test: no path, none of the test's modules.
+
+    >>> keeps_to_itself("assign y = a;", "module tb; endmodule")
+    True
+    >>> keeps_to_itself("tb t();", "module tb; endmodule"), keeps_to_itself("assign y = x.a;", "module tb;")
+    (False, False)
+    """
+    modules = frozenset(_MODULE.findall(before))
+    if not modules or "\\" in text:
+        return False
+    return not any(token.text in modules or token.text.startswith(".") for token in tokens(text))
 
 
 def found_in(text: str, allowed: frozenset[str] = frozenset()) -> str | None:
