@@ -3,7 +3,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 export VENV
 
-.PHONY: bench-eval help setup setup-dev demo test lint format bench soak gate-report model model-smoke docs eda lock clean
+.PHONY: bench-eval help setup setup-dev demo test test-editors lint format bench soak gate-report model model-smoke docs eda lock clean
 
 help:  ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -19,6 +19,9 @@ setup-dev:
 
 test: setup-dev  ## set up, then run all tests
 	@$(BIN)/python -m pytest -q
+
+test-editors: setup-dev  ## the real VS Code and the real Neovim (installs them below .cache/editors)
+	@tests/editors/run.sh
 
 lint: setup-dev  ## ruff and mypy
 	@$(BIN)/ruff check .

@@ -13,6 +13,7 @@ export class Panel implements vscode.WebviewViewProvider {
   private view: vscode.WebviewView | undefined;
   private shown: { document: vscode.TextDocument; candidates: Candidates } | undefined;
   private latest = 0;
+  private asking = false;
 
   constructor(
     private readonly extension: vscode.Uri,
@@ -29,7 +30,8 @@ export class Panel implements vscode.WebviewViewProvider {
 
   /** What was just offered in the document; asks nobody while the panel is hidden. */
   async follow(document: vscode.TextDocument): Promise<void> {
-    if (this.view?.visible) await this.load(document, { uri: document.uri.toString() });
+    // What the user has asked for must not be overtaken by what passes by.
+    if (this.view?.visible && !this.asking) await this.load(document, { uri: document.uri.toString() });
   }
 
   /** More candidates than ghost text asks for, at the cursor. */
@@ -37,7 +39,12 @@ export class Panel implements vscode.WebviewViewProvider {
     await vscode.commands.executeCommand(`${VIEW}.focus`, { preserveFocus: true });
     const { line, character } = editor.selection.active;
     const asked = { uri: editor.document.uri.toString(), position: { line, character } };
-    await vscode.window.withProgress({ location: { viewId: VIEW } }, () => this.load(editor.document, asked));
+    this.asking = true;
+    try {
+      await vscode.window.withProgress({ location: { viewId: VIEW } }, () => this.load(editor.document, asked));
+    } finally {
+      this.asking = false;
+    }
   }
 
   private async load(document: vscode.TextDocument, asked: object): Promise<void> {

@@ -71,5 +71,5 @@ function stageRow(stage: Stage): string {
 
 function diagnosticItem({ severity, line, message: text, tool, hint }: Diagnostic): string {
   const advice = hint ? ` <em>${escaped(hint)}</em>` : "";
-  return `<li class="${severity}">${escaped(tool)}, line ${line}: ${escaped(text)}${advice}</li>`;
+  return `<li class="${severity}">${escaped(tool)}${line ? `, line ${line}` : ""}: ${escaped(text)}${advice}</li>`;
 }

@@ -7,8 +7,9 @@ export interface Position {
 
 export interface Diagnostic {
   severity: "error" | "warning" | "note";
-  line: number;
-  column: number;
+  /** From 1; nothing where a tool complains of the whole. */
+  line: number | null;
+  column: number | null;
   message: string;
   tool: string;
   hint?: string | null;

@@ -40,7 +40,6 @@ end
 
 --- Keys as if typed, with the time between them that a person takes.
 function Child:type(keys)
-  for key in keys:gmatch('<[^<>%s]+>|?') do _ = key end
   vim.fn.rpcrequest(self.channel, 'nvim_input', keys)
   vim.wait(60)
 end
@@ -99,7 +98,7 @@ end
 
 function Child:check(name)
   self:cmd('silent write')
-  local done = vim.system({ server, 'check', name }, { cwd = self.folder, env = self.env, text = true }):wait()
+  local done = vim.system({ server, 'check', name }, { cwd = self.folder, env = vim.tbl_extend('force', self.env, { RTLWRIGHT_CHECK_TIMEOUT_S = '60' }), text = true }):wait()
   assert(done.code == 0, name .. ' does not pass: ' .. done.stdout .. done.stderr)
 end
 

@@ -27,7 +27,8 @@ function M.lines(answer)
     for _, stage in ipairs(verdict.stages) do
       add(('   %-10s %-8s %6.1f ms'):format(stage.name, stage.status, stage.ms), COLOURS[stage.status], suggestion)
       for _, found in ipairs(stage.diagnostics) do
-        add(('     %s, line %d: %s'):format(found.tool, found.line, (found.message:gsub('\n', ' '))), COLOURS[stage.status], suggestion)
+        local line = type(found.line) == 'number' and found.line > 0 and (', line %d'):format(found.line) or ''
+        add(('     %s%s: %s'):format(found.tool, line, (found.message:gsub('\n', ' '))), COLOURS[stage.status], suggestion)
       end
     end
     add('', nil, suggestion)
