@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # `make test-editors`: the real editors, with the real server. Installs them below .cache/editors at the first run
-# (about 450 MB and two minutes), which git ignores. Says what it could not install, and what was therefore not tested.
-# Usage: tests/editors/run.sh [vscode|nvim]…    Exit status: 0 all that could run passed, 1 a failure, 3 nothing ran.
+# (about 600 MB and two minutes), which git ignores. Says what it could not install, and what was therefore not tested.
+# Usage: tests/editors/run.sh [vscode|nvim|emacs]…    Exit status: 0 all that could run passed, 1 a failure, 3 nothing ran.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 export RTLWRIGHT_EDITORS=${RTLWRIGHT_EDITORS:-$PWD/.cache/editors}
@@ -67,10 +67,19 @@ neovim() {
   verdict "Neovim $version" $?
 }
 
+emacs() {
+  local target=$prefix/emacs root=$prefix/emacs/root lisp
+  "$here/debian.sh" sid emacs-nox emacs-nox "$target" || { skip "Emacs" "it did not install"; return; }
+  lisp=$(echo "$root"/usr/share/emacs/[0-9]*/lisp)
+  EMACSLOADPATH=$(find "$lisp" -maxdepth 1 -type d ! -name obsolete -printf '%p:') EMACSDATA=${lisp%/lisp}/etc \
+    "$target/emacs-nox" --dump-file="$(find "$root" -name '*.pdmp' -print -quit)" --batch -l "$here/emacs.el"
+  verdict "Emacs, Eglot" $?
+}
+
 nvim() { neovim 0.12 sid; neovim 0.10 trixie; }
 
 mkdir -p "$prefix"
-for editor in "${@:-nvim vscode}"; do for one in $editor; do "$one"; done; done
+for editor in "${@:-nvim emacs vscode}"; do for one in $editor; do "$one"; done; done
 [ ${#passed[@]} -eq 0 ] || say "passed: $(IFS=';'; echo "${passed[*]}")"
 [ ${#skipped[@]} -eq 0 ] || say "not tested: $(IFS=';'; echo "${skipped[*]}")"
 [ ${#failed[@]} -eq 0 ] || { say "failed: $(IFS=';'; echo "${failed[*]}")"; exit 1; }

@@ -47,7 +47,7 @@ try {
   for (let tries = 0; tries < 60 && !Buffer.concat(output).toString().includes("txd)"); tries += 1) await sleep(500);
   await sleep(1500);
   if (!Buffer.concat(output).toString().includes("txd)")) throw new Error(`no ghost text: ${Buffer.concat(output).toString().slice(-2000)}`);
-  const size = { width: 760, height: 560 };
+  const size = { width: 760, height: 450 };
   const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? ["/usr/bin/chromium", "/usr/bin/google-chrome"].find((file) => existsSync(file)), args: ["--no-sandbox", "--disable-gpu"] });
   const page = await browser.newPage({ viewport: size });
   await page.setContent(`<body style="margin:8px;background:#14161b"><div id="t"></div></body>`);
