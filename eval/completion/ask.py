@@ -92,7 +92,8 @@ def score(cut: Cut, proposal: Proposal | None, at_least: float) -> Score:
     port maps are compared as wholes, lines as first lines.
     """
     if proposal is None:
-        return Score(False, Letter.NO_ANSWER, "nothing proposed", False)
+        counts = {"wanted": len(cut.wanted.strip())}
+        return Score(False, Letter.NO_ANSWER, "nothing proposed", False, outputs=counts)
     whole = cut.kind in _WHOLE
     text = proposal.text if whole else first_line(proposal.text)
     right = exact(text, cut.wanted)

@@ -86,7 +86,13 @@ def _places(kind: Kind, text: str) -> Iterator[tuple[int, int]]:
                 yield match.end(), end + 2
         return
     position = 0
+    prose = False
     for number, line in enumerate(lines):
+        opened, closed = line.rfind("/*"), line.rfind("*/")
+        within, prose = prose, opened > closed if opened != closed else prose
+        if within or prose:  # prose of a block comment is no code
+            position += len(line) + 1
+            continue
         code = line.split("//")[0].rstrip()
         indent = len(line) - len(line.lstrip())
         if kind is Kind.BLOCK and _OPENS.search(code) and number > 3:

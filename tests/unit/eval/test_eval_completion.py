@@ -69,6 +69,16 @@ def test_the_policy_decides_what_is_shown() -> None:
     assert score(cut, wrong, 0.3).outputs["wrong"] == 13
     assert score(cut, Proposal("assign a = c;", 0.4, False), 0.3).outputs["wrong"] == 0
     assert score(cut, None, 0.3).letter == "-"
+    assert score(cut, None, 0.3).outputs["wanted"] == 13
+
+
+def test_prose_is_not_asked_for(tmp_path: Path) -> None:
+    prose = "/*\n" + "Permission is granted, free of charge, to anybody = you;\n" * 60 + "*/\n"
+    code = "module m(input a, output b);\n  assign b = a;\n  assign c = a & b;\nendmodule\n"
+    (tmp_path / "m.v").write_text(prose + code)
+    found = cuts_of(tmp_path, 50, 0)
+    assert found
+    assert not [cut for cut in found if "Permission" in cut.prefix.split("\n")[-1] + cut.wanted]
 
 
 @given(st.integers(0, 1000))
