@@ -1,7 +1,8 @@
 """The prompts of the benchmarks, in the three forms in which models are asked.
 
-`chat` is what VerilogEval's own scripts send (Pinckney et al. 2024; its two system messages and its lead are
-part of the benchmark's definition and are given here in its words); `instruction` is RTLCoder's form
+`chat` has the structure of VerilogEval's own scripts (Pinckney et al. 2024: a system message, in-context
+examples, the question, markers around the answer) in words of our own; results with the official words come
+from samples made by the official scripts, scored with `--samples`. `instruction` is RTLCoder's form
 (description, line end, header); `completion` is for base models: the description as a comment, then the
 header.
 """
@@ -33,18 +34,15 @@ class Prompt:
 
 
 _COMPLETE = (
-    "You only complete chats with syntax correct Verilog code. End the Verilog module code completion with "
-    "'endmodule'. Do not include module, input and output definitions."
+    "Complete the Verilog module. Answer with the statements of its body, up to and including endmodule, and "
+    "do not repeat the module header."
 )
-_DESIGN = "You are a Verilog RTL designer that only writes code using correct Verilog syntax."
+_DESIGN = "You design RTL. Answer with correct Verilog code and nothing else."
 _LEAD = (
-    "// Implement the Verilog module based on the following description. Assume that signals are positive "
-    "clock/clk triggered unless otherwise stated."
+    "// Write the body of this Verilog module. Registers take over at the rising edge unless the description "
+    "says otherwise."
 )
-_ONLY_CODE = (
-    "Enclose your code with [BEGIN] and [DONE]. Only output the code snippet\n"
-    "and do NOT output anything else."
-)
+_ONLY_CODE = "Put the code between [BEGIN] and [DONE], and write nothing around it."
 
 
 @dataclass(frozen=True)

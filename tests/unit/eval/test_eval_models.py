@@ -63,7 +63,7 @@ def server() -> Iterator[tuple[str, list[dict]]]:
 
 
 @pytest.mark.parametrize("form", [Form.CHAT, Form.COMPLETION])
-def test_a_server_is_asked_as_the_benchmark_asks(
+def test_a_server_is_asked_in_the_form_of_the_benchmark(
     form: Form, server: tuple[str, list[dict]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("RTLWRIGHT_API_KEY", "secret")
@@ -76,7 +76,7 @@ def test_a_server_is_asked_as_the_benchmark_asks(
     assert asked[0]["seed"] == sample_seed(0, "adder", 3)
     if form is Form.CHAT:
         assert [m["role"] for m in asked[0]["messages"]] == ["system", "user"]
-        assert "only complete chats" in asked[0]["messages"][0]["content"]
+        assert "Complete the Verilog module" in asked[0]["messages"][0]["content"]
         assert asked[0]["messages"][1]["content"].endswith(harness.problems[0].header)
     else:
         assert asked[0]["prompt"] == "// Add up the steps.\n\n" + harness.problems[0].header
