@@ -34,8 +34,19 @@ def distinct(candidates: Iterable[Candidate]) -> list[Candidate]:
 
 
 def rank(suggestions: Sequence[Suggestion]) -> list[Suggestion]:
-    """Passed before warned of before unchecked; within these, by what they are worth. Stable."""
-    return sorted(suggestions, key=lambda s: (_ORDER.get(s.verdict.status, 3), -_worth(s)))
+    """Passed before warned of before unchecked; within these, by what they are worth. Stable.
+
+    A suggestion that begins with the line of a better one of its source comes after those that offer another
+    line: the score is that of the first line, so one bet on it is enough while others wait.
+    """
+    ordered = sorted(suggestions, key=lambda s: (_ORDER.get(s.verdict.status, 3), -_worth(s)))
+    seen: set[tuple[Status, SourceName, str]] = set()
+    again: dict[int, bool] = {}
+    for suggestion in ordered:
+        key = suggestion.verdict.status, suggestion.source, _first_line(suggestion)
+        again[id(suggestion)] = key in seen and not key[2].startswith("module ")  # whole modules are no bets
+        seen.add(key)
+    return sorted(ordered, key=lambda s: (_ORDER.get(s.verdict.status, 3), again[id(s)]))
 
 
 def named_share(module: str, spec: str) -> float:
@@ -51,8 +62,11 @@ def named_share(module: str, spec: str) -> float:
 
 
 def _worth(suggestion: Suggestion) -> float:
-    first = next((line for line in suggestion.text.splitlines() if line.strip()), "")
-    return suggestion.score + math.log1p(len(first.strip()))
+    return suggestion.score + math.log1p(len(_first_line(suggestion)))
+
+
+def _first_line(suggestion: Suggestion) -> str:
+    return next((line.strip() for line in suggestion.text.splitlines() if line.strip()), "")
 
 
 def _raise(candidate: Candidate, by: float) -> Candidate:

@@ -103,6 +103,20 @@ def _paragraph(design: Design, rng: Random) -> str:
     return " ".join([lead + summary(design, rng) + ".", ports, *rest(design, rng)])
 
 
+@_voice("named", 1.2)
+def _named(design: Design, rng: Random) -> str:
+    lead = rng.choice(("", "Write ", "I need ", "Design ", "Please write "))
+    if not design.style.systemverilog:
+        lead = rng.choice(("In Verilog: ", "Verilog: "))
+    ports = rng.choice((" with ports ", " with the ports ", "; ports: "))
+    listed = ", ".join(f"`{p}{p.range_text}`" for p in design.ports)
+    name = rng.choice(
+        (f", named `{design.name}`,", f" called `{design.name}`,", f" (module `{design.name}`)")
+    )
+    text = f"{lead}{summary(design, rng)}{name}{ports}{listed}."
+    return " ".join([capital(text), *rest(design, rng)])
+
+
 @_voice("sections", 0.8)
 def _sections(design: Design, rng: Random) -> str:
     render = port_format(rng)

@@ -46,7 +46,7 @@ def test_every_family_verifies() -> None:
 
 def test_specifications_name_the_module_and_every_port() -> None:
     for design in _designs(_PER_FAMILY):
-        for voice in ("terse", "hdlbits", "paragraph", "sections", "bullets", "comment"):
+        for voice in ("terse", "hdlbits", "paragraph", "named", "sections", "bullets", "comment"):
             _, spec = speak(design, Random(1), voice)
             missing = [name for name in (design.name, *map(str, design.ports)) if name not in spec]
             assert not missing, (design.family, voice, missing)
