@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import resource
+import select
 import selectors
 import signal
 import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
 OUTPUT_CAP = 1 << 20
 _CHUNK = 1 << 16
+_GRACE_S = 1.0
+"""For a process that has closed its output and still has to end."""
+_GLANCE_S = 0.02
+"""How often to look whether somebody wants us to stop, where that cannot be waited for."""
 
 
 class Ended(StrEnum):
@@ -32,17 +37,21 @@ class Ended(StrEnum):
 
 @dataclass
 class Child:
-    """A process in a group of its own whose output is collected."""
+    """A process in a group of its own whose output is collected; also several in a row, as in a shell's pipe."""
 
     name: str
     pid: int
+    """Of the first; its group is named after it."""
     fd: int
     deadline: float
     output: bytearray = field(default_factory=bytearray)
     ended: Ended | None = None
     exit_status: int = -1
+    """Of the last."""
     started: float = field(default_factory=time.perf_counter)
     ms: float = 0.0
+    others: tuple[int, ...] = ()
+    """Processes behind the first."""
 
     @property
     def ok(self) -> bool:
@@ -59,56 +68,90 @@ class Child:
             return f"{self.name} was killed by signal {-self.exit_status}"
         return f"{self.name} {self.ended or 'has not ended'}"
 
+    def take(self) -> Ended | None:
+        """Read what is there; an end, if it is one."""
+        chunk = os.read(self.fd, _CHUNK)
+        self.output += chunk
+        if not chunk:
+            return Ended.EXITED
+        return Ended.FLOOD if len(self.output) > OUTPUT_CAP else None
 
-def spawn(name: str, argv: Sequence[str], *, cwd: Path, timeout_s: float, env: dict[str, str]) -> Child:
+    def end(self, ended: Ended) -> None:
+        """Dead and reaped, whatever it was at."""
+        running = [self.pid, *self.others]
+        if ended is Ended.EXITED:
+            limit = min(self.deadline, time.monotonic() + _GRACE_S)
+            running = [pid for pid in running if not self._reaped(pid, limit)]
+        _kill_group(self.pid)
+        for pid in running:
+            with contextlib.suppress(ChildProcessError):
+                self._note(pid, os.waitpid(pid, 0)[1])
+        os.close(self.fd)
+        self.ms = (time.perf_counter() - self.started) * 1e3
+        self.ended = Ended.KILLED if ended is Ended.EXITED and self.exit_status < 0 else ended
+
+    def _reaped(self, pid: int, limit: float) -> bool:
+        """The stream has ended, the process nearly has; one that only closed its output is killed."""
+        try:
+            while (found := os.waitpid(pid, os.WNOHANG))[0] == 0:
+                if (left := limit - time.monotonic()) <= 0:
+                    return False
+                _await(pid, left)
+        except ChildProcessError:
+            return True
+        self._note(pid, found[1])
+        return True
+
+    def _note(self, pid: int, status: int) -> None:
+        if pid == (self.pid, *self.others)[-1]:
+            self.exit_status = os.waitstatus_to_exitcode(status)
+
+
+def spawn(
+    name: str, argv: Sequence[str], *, cwd: Path, timeout_s: float, env: dict[str, str],
+    then: Sequence[str] = (),
+) -> Child:  # fmt: skip
     """Start a tool; its standard output and error are one stream.
+
+    With `then`, that program reads the standard output of the first, and its status is the child's.
 
     Raises:
         OSError: it cannot be started.
     """
     read, write = os.pipe()
+    pids: list[int] = []
     try:
-        process = subprocess.Popen(
-            argv, cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=write, stderr=write, process_group=0
-        )
+        if then:
+            middle, feed = os.pipe()
+            try:
+                pids.append(_popen(argv, subprocess.DEVNULL, feed, write, cwd, env, 0, timeout_s))
+                pids.append(_popen(then, middle, write, write, cwd, env, pids[0], timeout_s))
+            finally:
+                os.close(middle)
+                os.close(feed)
+        else:
+            pids.append(_popen(argv, subprocess.DEVNULL, write, write, cwd, env, 0, timeout_s))
     except OSError:
         os.close(read)
+        for pid in pids:
+            _kill_group(pid)
+            os.waitpid(pid, 0)
         raise
     finally:
         os.close(write)
-    _limit_cpu(process.pid, timeout_s)
-    process.returncode = 0  # reaped by `gather`, by its pid
-    return Child(name, process.pid, read, time.monotonic() + timeout_s)
+    return Child(name, pids[0], read, time.monotonic() + timeout_s, others=tuple(pids[1:]))
 
 
-def fork(name: str, body: Callable[[], None], *, timeout_s: float) -> Child:
-    """Run `body` in a copy of this process; what it writes to standard output and error is collected."""
-    read, write = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        _child(body, write, timeout_s)
-    os.close(write)
-    with contextlib.suppress(OSError):
-        os.setpgid(pid, pid)
-    return Child(name, pid, read, time.monotonic() + timeout_s)
-
-
-def _child(body: Callable[[], None], write: int, timeout_s: float) -> None:
-    """Never returns. No descriptor of the worker stays open: its answers are no business of this process."""
-    status = 1
-    try:
-        os.setpgid(0, 0)
-        os.dup2(write, 1)
-        os.dup2(write, 2)
-        null = os.open(os.devnull, os.O_RDONLY)
-        os.dup2(null, 0)
-        os.closerange(3, 256)
-        _limit_cpu(0, timeout_s)
-        body()
-        sys.stdout.flush()
-        status = 0
-    finally:
-        os._exit(status)
+def _popen(
+    argv: Sequence[str], stdin: int, stdout: int, stderr: int, cwd: Path, env: dict[str, str],
+    group: int, timeout_s: float,
+) -> int:  # fmt: skip
+    process = subprocess.Popen(
+        argv, cwd=cwd, env=env, stdin=stdin, stdout=stdout, stderr=stderr, process_group=group
+    )
+    limit_cpu(process.pid, timeout_s)
+    process.returncode = 0  # reaped by `Child.end`, by its pid
+    return process.pid
 
 
 def gather(children: Sequence[Child], stop: threading.Event) -> Iterator[Child]:
@@ -116,67 +159,46 @@ def gather(children: Sequence[Child], stop: threading.Event) -> Iterator[Child]:
     with selectors.DefaultSelector() as selector:
         for child in children:
             selector.register(child.fd, selectors.EVENT_READ, child)
+        waker = getattr(stop, "fileno", lambda: -1)()
+        if waker >= 0:
+            selector.register(waker, selectors.EVENT_READ, None)
         try:
-            while selector.get_map():
-                yield from _step(selector, stop)
+            while waiting := [key.data for key in selector.get_map().values() if key.data]:
+                yield from _step(selector, waiting, stop, math.inf if waker >= 0 else _GLANCE_S)
         finally:
-            for key in list(selector.get_map().values()):
-                _finish(key.data, Ended.CANCELLED)
-                selector.unregister(key.fd)
+            for child in [key.data for key in selector.get_map().values() if key.data]:
+                selector.unregister(child.fd)
+                child.end(Ended.CANCELLED)
 
 
-def _step(selector: selectors.BaseSelector, stop: threading.Event) -> Iterator[Child]:
+def _step(
+    selector: selectors.BaseSelector, waiting: Sequence[Child], stop: threading.Event, glance: float
+) -> Iterator[Child]:
     now = time.monotonic()
-    waiting = [key.data for key in selector.get_map().values()]
-    wait = max(0.0, min(0.02, min(child.deadline for child in waiting) - now))
+    wait = max(0.0, min(glance, min(child.deadline for child in waiting) - now))
     ready = {key.fd for key, _ in selector.select(wait)}
     now = time.monotonic()
     for child in waiting:
-        ended = Ended.CANCELLED if stop.is_set() else _read(child) if child.fd in ready else None
+        ended = Ended.CANCELLED if stop.is_set() else child.take() if child.fd in ready else None
         if ended is None and now >= child.deadline:
             ended = Ended.TIMEOUT
         if ended is not None:
             selector.unregister(child.fd)
-            _finish(child, ended)
+            child.end(ended)
             yield child
 
 
-def _read(child: Child) -> Ended | None:
-    chunk = os.read(child.fd, _CHUNK)
-    child.output += chunk
-    if not chunk:
-        return Ended.EXITED
-    return Ended.FLOOD if len(child.output) > OUTPUT_CAP else None
-
-
-def _finish(child: Child, ended: Ended) -> None:
-    if ended is Ended.EXITED:
-        # The stream has ended, the process nearly has; a child that only closed its output is killed.
-        limit = min(child.deadline, time.monotonic() + 1.0)
-        while not _reap(child) and time.monotonic() < limit:
-            time.sleep(0.0002)
-    _kill_group(child.pid)
-    if child.exit_status == -1 and child.ended is None:
-        with contextlib.suppress(ChildProcessError):
-            _note(child, os.waitpid(child.pid, 0)[1])
-    os.close(child.fd)
-    child.ms = (time.perf_counter() - child.started) * 1e3
-    child.ended = Ended.KILLED if ended is Ended.EXITED and child.exit_status < 0 else ended
-
-
-def _reap(child: Child) -> bool:
+def _await(pid: int, seconds: float) -> None:
+    """Until the process has ended, or a moment where the kernel cannot tell."""
     try:
-        pid, status = os.waitpid(child.pid, os.WNOHANG)
-    except ChildProcessError:
-        return True
-    if pid:
-        _note(child, status)
-        child.ended = Ended.EXITED
-    return bool(pid)
-
-
-def _note(child: Child, status: int) -> None:
-    child.exit_status = os.waitstatus_to_exitcode(status)
+        descriptor = os.pidfd_open(pid)
+    except OSError:
+        time.sleep(min(0.0002, seconds))
+        return
+    try:
+        select.select([descriptor], [], [], seconds)
+    finally:
+        os.close(descriptor)
 
 
 def _kill_group(pid: int) -> None:
@@ -184,7 +206,7 @@ def _kill_group(pid: int) -> None:
         os.killpg(pid, signal.SIGKILL)
 
 
-def _limit_cpu(pid: int, timeout_s: float) -> None:
+def limit_cpu(pid: int, timeout_s: float) -> None:
     """Wall-clock time is watched here; this is for what escapes the watching."""
     seconds = int(timeout_s) + 2
     with contextlib.suppress(OSError, ValueError):
