@@ -14,16 +14,19 @@ import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from threading import Event
 from typing import Any
 
 from rtlwright.server.check import roles as roles_
-from rtlwright.server.check import yosys
+from rtlwright.server.check import yosys, yosys_host
 from rtlwright.server.check.drive import written
+from rtlwright.server.check.forking import fork
 from rtlwright.server.check.miter import PREFIX, TOP, Miter, has_undefined
 from rtlwright.server.check.ports import Port
-from rtlwright.server.check.runner import Child, Ended, fork, gather
+from rtlwright.server.check.runner import Child, Ended, gather
+from rtlwright.server.check.yosys_designs import Command
 
 STEPS = 16
 """Cycles after the reset."""
@@ -40,6 +43,12 @@ _SPEECH = tuple(
     f"t:${kind}" for kind in ["print", "check", "assert", "assume", "cover", "live", "fair", "scopeinfo"]
 )
 """Cells that say something and compute nothing."""
+
+
+@cache
+def warm(scratch: Path) -> None:
+    """Load Yosys into this process and run its passes once: what they set up, a fork inherits."""
+    yosys_host.warm(scratch)
 
 
 @dataclass(frozen=True)
@@ -131,9 +140,9 @@ class Prover:
         libyosys.log_flush()
         os.write(1, f"\n{end}\n".encode())
 
-    def commands(self) -> list[yosys.Command]:
+    def commands(self) -> list[Command]:
         """The script up to the proof, a list of words per command."""
-        script: list[yosys.Command] = []
+        script: list[Command] = []
         for side, top, files in self.sides:
             place = self.directory / side
             read = [

@@ -145,6 +145,11 @@ class Hole:
         extra = {token.text.lstrip("`") for token in code(text[self.start : len(text) - len(self.suffix)])}
         return self.elaborator.project.needed(frozenset(self._mentions | extra))
 
+    @property
+    def document_sources(self) -> tuple[Source, ...]:
+        """What the document needs without any candidate."""
+        return self.elaborator.project.needed(self._mentions)
+
     def tops(self, closed: Closed) -> frozenset[str]:
         """The modules that the candidate is part of, or brings."""
         before = closed.closure.before

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +13,9 @@ from rtlwright.server.check.lexer import Kind, Token, code, identifiers
 from rtlwright.server.types import SourceFile
 
 _UNITS = {"module", "macromodule", "interface", "package", "program", "class", "primitive"}
+_PLAIN = re.compile(r"[A-Za-z_]\w*")
+_LOCAL = re.compile(r"`(?:timescale|default_nettype|resetall|celldefine|endcelldefine)\b")
+"""Directives that leave nothing behind for other files, in the tools that read them one by one."""
 _MACRO = re.compile(r"`define\s+([^\W\d][\w$]*)")
 
 
@@ -45,10 +49,34 @@ class Source:
             token.text[1:] for token in self._code if token.kind is Kind.DIRECTIVE
         )
 
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """What it defines, macros too."""
+        return frozenset(self.units.keys() | self.macros.keys())
+
+    @cached_property
+    def modules(self) -> tuple[str, ...]:
+        """The names of its modules, if it has nothing else that other files could depend on."""
+        plain = all(kind == "module" and _PLAIN.fullmatch(name) for name, kind in self.units.items())
+        return tuple(self.units) if plain and not _has_more(self._code) else ()
+
     @property
     def has_packages(self) -> bool:
         """It cannot be reduced to the headers of its modules."""
         return any(kind != "module" for kind in self.units.values()) or not self.units
+
+
+def _has_more(tokens: Iterable[Token]) -> bool:
+    """Something beside modules stands in a file: macros, and what belongs to the compilation unit."""
+    inside = False
+    for token in tokens:
+        if token.kind is Kind.DIRECTIVE and not _LOCAL.match(token.text):
+            return True
+        if token.kind is Kind.KEYWORD and token.text in ("module", "macromodule", "endmodule"):
+            inside = token.text != "endmodule"
+        elif token.kind is not Kind.DIRECTIVE and not inside:
+            return True
+    return False
 
 
 def design_units(tokens: Sequence[Token]) -> Iterable[tuple[str, str]]:
@@ -77,16 +105,33 @@ class Project:
     include_dirs: tuple[str, ...]
     defines: Mapping[str, str]
     missing: frozenset[str]
+    stamp: str = ""
+    """Names this state of the project."""
     _needed: dict[frozenset[str], tuple[Source, ...]] = field(default_factory=dict)
+    _preludes: dict[str, str] = field(default_factory=dict)
 
-    def write(self) -> Project:
-        """Put every file at its place. Paths that would leave the directory were refused before."""
-        for file in (*(source.file for source in self.sources), *self.includes):
+    @cached_property
+    def texts(self) -> Mapping[str, SourceFile]:
+        """Every file by its path."""
+        return {file.path: file for file in (*(source.file for source in self.sources), *self.includes)}
+
+    @cached_property
+    def includes_digest(self) -> str:
+        """Of all that a file may include."""
+        whole = "\0".join(f"{file.path}={file.digest}" for file in self.includes)
+        return hashlib.blake2b(whole.encode(), digest_size=16).hexdigest()
+
+    def write(self, files: Iterable[SourceFile]) -> None:
+        """Put files at their places. Paths that would leave the directory were refused before.
+
+        Raises:
+            OSError: something else stands there.
+        """
+        for file in files:
             place = self.directory / file.path
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_text(file.text, encoding="utf-8", newline="")
         self.document_directory.mkdir(parents=True, exist_ok=True)
-        return self
 
     @property
     def document_directory(self) -> Path:
@@ -120,19 +165,25 @@ class Project:
         while fresh:
             found: set[str] = set()
             for index, source in enumerate(self.sources):
-                names = source.units.keys() | source.macros.keys()
-                if index not in chosen and (not names or not fresh.isdisjoint(names)):
+                if index not in chosen and (not source.names or not fresh.isdisjoint(source.names)):
                     chosen.add(index)
                     found |= source.mentions
             fresh = found - wanted
             wanted |= found
         return tuple(source for index, source in enumerate(self.sources) if index in chosen)
 
+    def prelude_of(self, source: Source) -> str:
+        """The macros of other files that a source uses."""
+        if source.file.path not in self._preludes:
+            self._preludes[source.file.path] = self.macro_prelude(source.mentions - source.macros.keys())
+        return self._preludes[source.file.path]
+
     def macro_prelude(self, mentions: frozenset[str]) -> str:
         """The macros that earlier files define and `mentions` names: a compilation unit shares them."""
         found: dict[str, str] = {}
         for source in self.sources:
-            found.update({name: text for name, text in source.macros.items() if name in mentions})
+            if source.macros:
+                found.update({name: text for name, text in source.macros.items() if name in mentions})
         return "".join(f"{text}\n" for text in found.values())
 
 

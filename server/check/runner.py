@@ -37,7 +37,7 @@ class Ended(StrEnum):
 
 @dataclass
 class Child:
-    """A process in a group of its own whose output is collected; also several in a row, as in a shell's pipe."""
+    """A process in a group of its own whose output is collected, or several in a row, as in a pipe."""
 
     name: str
     pid: int

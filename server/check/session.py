@@ -19,7 +19,7 @@ from rtlwright.server.check.runner import Child, gather
 from rtlwright.server.check.slang import Elaborator, Raw
 from rtlwright.server.check.stages import position, since, skipped, staged
 from rtlwright.server.check.survivor import Survivor, written
-from rtlwright.server.check.yosys import Shelf
+from rtlwright.server.check.yosys import Yosys
 from rtlwright.server.check.yosys_stage import YosysStage
 from rtlwright.server.types import Diagnostic, Severity, StageResult, Status
 
@@ -60,7 +60,7 @@ class Session:
     standard: str
     settings: Settings
     scratch: Path
-    shelf: Shelf
+    yosys: Yosys
     emit: Callable[[int, StageResult], None]
     stop: Event
     _holes: dict[tuple[int, int], Hole] = field(default_factory=dict)
@@ -69,7 +69,7 @@ class Session:
         limit = self.settings.timeout_s
         severity = Severity.ERROR if self.settings.yosys == "fail" else Severity.WARNING
         self._yosys = (
-            None if self.settings.yosys == "off" else YosysStage(self.shelf, severity, limit, self.stop)
+            None if self.settings.yosys == "off" else YosysStage(self.yosys, severity, limit, self.stop)
         )
         iverilog = self.settings.iverilog
         self._icarus = (

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyslang
 from pyslang import ast, parsing, syntax
@@ -16,8 +17,8 @@ from rtlwright.server.check.lexer import identifiers
 from rtlwright.server.check.ports import Interface
 from rtlwright.server.check.project import Project, Source
 
-_MAX_BUFFERS = 2000
-"""A source manager keeps every text it was given; after so many a fresh one is begun."""
+_MAX_TEXT = 16 * 2**20
+"""A source manager keeps every text it was given; after so many characters a fresh one is begun."""
 _ELABORATION = (
     ast.CompilationFlags.AllowUseBeforeDeclare
     | ast.CompilationFlags.AllowTopLevelIfacePorts
@@ -29,6 +30,8 @@ VERSIONS = {
     "2012": pyslang.LanguageVersion.v1800_2017,
     "2017": pyslang.LanguageVersion.v1800_2017,
 }
+_NUMBER = re.compile(r"@\d+\Z")
+"""Behind the path of each buffer of the project; one of the document has `#`."""
 _HARMLESS = frozenset({"MissingTimeScale", "TopModuleIfacePort", "InvalidTopModule"})
 """Errors of slang that no other tool and no engineer calls one."""
 GRAVE = frozenset(
@@ -36,7 +39,6 @@ GRAVE = frozenset(
 )
 """Warnings of slang that say what an engineer calls an error."""
 _VERILOG = (".v", ".vh")
-_AGAIN = "#again"
 _PREPROCESSOR = frozenset({"CouldNotOpenIncludeFile", "UnknownDirective", "ExceededMaxIncludeDepth"})
 """Found while parsing, but about names: the parser goes on behind them."""
 BLINDING = frozenset(
@@ -75,17 +77,37 @@ class Parsed:
     """Length of the macro definitions that were put before the text, in bytes."""
 
 
+class _TreeName(NamedTuple):
+    """What a file's tree depends on."""
+
+    path: str
+    digest: str
+    prelude: str
+    includes: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Tree:
+    tree: Any
+    mixed: bool = False
+    """A `.v` file that is no Verilog-2005."""
+
+
 class Elaborator:
     """Parses and elaborates texts that stand in for the project's document."""
 
     def __init__(self, project: Project, standard: str):
         self.project = project
         self.version = VERSIONS.get(standard, VERSIONS["2017"])
+        self.parses = 0
+        """Files of the project that were parsed."""
+        self._trees: dict[_TreeName, _Tree] = {}
         self._fresh()
 
     def parse(self, text: str, prelude: str = "") -> Parsed:
         self._buffers += 1
-        if self._buffers > _MAX_BUFFERS:
+        self._kept += len(text)
+        if self._kept > 2 * _MAX_TEXT:
             self._fresh()
         # The tools are given UTF-8; a lone surrogate of a broken client has none.
         text = text.encode(errors="replace").decode()
@@ -150,38 +172,60 @@ class Elaborator:
         """The text as its macros and includes have made it: what it does stands there, whatever hid it."""
         return str(parsed.tree.root)
 
+    def follow(self, project: Project) -> None:
+        """Go on with another state of the project: the trees of files that are as they were stay."""
+        old, self.project = self.project, project
+        if old.includes_digest != project.includes_digest:
+            self._fresh()  # the source manager remembers what it has included
+        wanted = {source.file.digest for source in project.sources}
+        self._trees = {name: tree for name, tree in self._trees.items() if name.digest in wanted}
+
+    def tidy(self) -> None:
+        """Begin afresh if much has piled up, and parse the project's files again while nobody waits."""
+        if self._kept > _MAX_TEXT:
+            known = {name.path for name in self._trees}
+            self._fresh()
+            for source in self.project.sources:
+                if source.file.path in known:
+                    self._tree(source)
+
     def _tree(self, source: Source) -> Any:
-        digest = source.file.digest
-        if digest not in self._trees:
+        return self._file(source).tree
+
+    def _file(self, source: Source) -> _Tree:
+        prelude = self.project.prelude_of(source)
+        includes = self.project.includes_digest if "`include" in source.file.text else ""
+        name = _TreeName(source.file.path, source.file.digest, prelude, includes)
+        if name not in self._trees:
             path = str(self.project.directory / source.file.path)
-            prelude = self.project.macro_prelude(source.mentions - source.macros.keys())
             # A line directive keeps the file's own line numbers behind the macros of earlier files.
             text = f'{prelude}`line 1 "{path}" 0\n{source.file.text}' if prelude else source.file.text
-            self._trees[digest] = self._read(text, path)
-        return self._trees[digest]
+            self._kept += len(text)
+            self.parses += 1
+            self._trees[name] = self._read(text, path)
+        return self._trees[name]
 
-    def _read(self, text: str, path: str) -> Any:
+    def _read(self, text: str, path: str) -> _Tree:
         """In the language of the file's suffix; a `.v` file that is SystemVerilog all the same, as that."""
         if not path.endswith(_VERILOG):
-            return self._parsed(text, path, "2017")
+            return _Tree(self._parsed(text, path, "2017"))
         first, second = ("2017", "2005") if has_systemverilog_words(text) else ("2005", "2017")
         tree = self._parsed(text, path, first)
         if wrong := _mistakes(tree):
-            other = self._parsed(text, path + _AGAIN, second)  # a manager takes each path once
+            other = self._parsed(text, path, second)
             if _mistakes(other) < wrong:
                 first, tree = second, other
-        self._mixed |= first == "2017"
-        return tree
+        return _Tree(tree, mixed=first == "2017")
 
     def _parsed(self, text: str, path: str, standard: str) -> Any:
-        return syntax.SyntaxTree.fromText(text, self._manager, path, path, self._bag(VERSIONS[standard]))
+        self._buffers += 1
+        buffer = f"{path}@{self._buffers}"  # no manager takes a path twice
+        return syntax.SyntaxTree.fromText(text, self._manager, buffer, buffer, self._bag(VERSIONS[standard]))
 
     def mixes_languages(self) -> bool:
         """Some `.v` file of the project is no Verilog-2005."""
-        for source in self.project.sources:
-            if source.file.path.endswith(_VERILOG):
-                self._tree(source)
-        return self._mixed
+        verilog = (source for source in self.project.sources if source.file.path.endswith(_VERILOG))
+        return any(self._file(source).mixed for source in verilog)
 
     def _fresh(self) -> None:
         self._manager = pyslang.SourceManager()
@@ -189,11 +233,10 @@ class Elaborator:
         for path in self.project.search_path:
             with contextlib.suppress(Exception):
                 self._manager.addUserDirectories(str(path))
-        self._trees: dict[str, Any] = {}
+        self._trees = {}
         self._engine = pyslang.DiagnosticEngine(self._manager)
-        self._buffers = 0
+        self._buffers = self._kept = 0
         self._bags: dict[object, Any] = {}
-        self._mixed = False
 
     def _bag(self, version: Any, tops: frozenset[str] = frozenset()) -> Any:
         key = (str(version), tops)
@@ -210,9 +253,9 @@ class Elaborator:
         names = tuple(str(arg) for arg in diagnostic.args if isinstance(arg, str))
         file = self._manager.getRawFileName(location.buffer)
         own = f"{self.project.directory / self.project.document_path}#"
-        if file.startswith(own) and not file.endswith(_AGAIN):
+        if file.startswith(own):
             return Raw(code, message, place.code_point(location.offset), syntax=syntax, names=names)
-        relative = file.removeprefix(f"{self.project.directory}/").removesuffix(_AGAIN)
+        relative = _NUMBER.sub("", file.removeprefix(f"{self.project.directory}/"))
         line = self._manager.getLineNumber(location) if file else 0
         column = self._manager.getColumnNumber(location) if file else 0
         return Raw(code, message, -1, relative, line, column, syntax, names)

@@ -35,6 +35,7 @@ class Whole:
     standard: str
     settings: Settings
     scratch: Path
+    tool: yosys.Yosys
     emit: Callable[[StageResult], None]
     stop: Event
 
@@ -109,7 +110,7 @@ class Whole:
         if reason:
             self.emit(skipped("yosys", reason))
         else:
-            run = yosys.start(self._job(), self.settings.timeout_s)
+            run = self.tool.start(self._job(), self.settings.timeout_s)
             yield "yosys", run.child, run
 
     def _spawn(self, extra: tuple[Path, ...]) -> Child:
@@ -153,7 +154,7 @@ class Whole:
             self.project.directory / last,
             self.top or "",
             (),
-            tuple(source.file.path for source in self.sources[:-1]),
+            tuple(yosys.File(source.file.path) for source in self.sources[:-1]),
             tuple(str(path) for path in self.project.search_path),
             tuple(self.project.defines.items()),
             self.project.directory,

@@ -1,4 +1,4 @@
-"""Yosys through pyosys, each job in a fork: `log_error` ends the process, and text is hostile.
+"""Yosys through pyosys, each job in a fork of `yosys_host`: `log_error` ends the process, text is hostile.
 
 A job's answer counts only with its end marker, a number drawn per run that no candidate can know: a
 candidate that ends the process with exit status 0 (a DPI call of `exit`) has no verdict.
@@ -6,17 +6,17 @@ candidate that ends the process with exit status 0 (a DPI call of `exit`) has no
 
 from __future__ import annotations
 
-import os
 import re
 import secrets
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from threading import Event
-from typing import Any
+from typing import NamedTuple
 
-from rtlwright.server.check.runner import Child, Ended, fork, gather
+from rtlwright.server.check.runner import Child, Ended
+from rtlwright.server.check.yosys_designs import Command, Read
+from rtlwright.server.check.yosys_link import Host
 
 _NOISE = re.compile(r"\$auto\$[\w.$:]+|\$proc\$[^\s']+|\$\w+\$[^\s']*:\d+\$\d+|\$\d+\\?")
 _PLACE = re.compile(r"(?P<file>[^\s:'`$]+\.\w+):(?P<line>\d+)(?:\.\d+)?")
@@ -27,11 +27,6 @@ _IGNORED = (
     "Replacing memory", "is assigned in a block", "implicitly declared",
     "Resizing cell port", "Yosys has only limited support for tri-state", "ignored", "driven by constant",
 )  # fmt: skip
-
-
-_MAX_DESIGNS = 4
-Command = tuple[str, ...]
-"""A pass and its arguments. As one string, a file's name could end it and begin another command."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +46,15 @@ class Complaint:
         return re.sub(r"\d+", "#", _NOISE.sub("$", self.text))
 
 
+class File(NamedTuple):
+    """A file of the project."""
+
+    path: str
+    digest: str = ""
+    modules: tuple[str, ...] = ()
+    """Its modules, if it has nothing else that other files could depend on."""
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """What one run reads."""
@@ -58,13 +62,17 @@ class Job:
     document: Path
     top: str
     """Empty: every module is looked at."""
-    libraries: tuple[str, ...]
+    libraries: tuple[File, ...]
     """Files of which only the headers matter."""
-    sources: tuple[str, ...]
+    sources: tuple[File, ...]
     """Files that are read whole: packages, interfaces."""
     include_dirs: tuple[str, ...]
     defines: tuple[tuple[str, str], ...]
     directory: Path
+    extra: tuple[File, ...] = ()
+    """Libraries that this job alone reads."""
+    stamp: str = ""
+    """Names the state of the project; empty: nothing is kept for the next job."""
 
 
 @dataclass(frozen=True)
@@ -75,94 +83,55 @@ class Run:
     marker: str
 
 
-class Shelf:
-    """Designs with a project's other files read already; a fork inherits them at no cost."""
+class Yosys:
+    """Starts jobs. What they read of their project is read once, and a fork inherits it."""
 
-    def __init__(self) -> None:
-        self._designs: OrderedDict[tuple[Path, tuple[Command, ...]], Any] = OrderedDict()
+    def __init__(self, scratch: Path):
+        self.host = Host(scratch)
 
     def start(self, job: Job, timeout_s: float) -> Run:
         """Fork a job. Its output ends with the marker if, and only if, Yosys came to its end."""
         marker = secrets.token_hex(16)
-        script = commands(job)
-        loaded = self._loaded(tuple(script[: len(job.sources) + len(job.libraries)]), job, timeout_s)
-        rest = script if loaded is None else script[len(job.sources) + len(job.libraries) :]
-        return Run(fork("yosys", lambda: _run(rest, loaded, job, marker), timeout_s=timeout_s), marker)
-
-    def _loaded(self, script: tuple[Command, ...], job: Job, timeout_s: float) -> Any:
-        """The design after `script`, which a fork has survived before; None if it has not."""
-        name = (job.directory, script)
-        if name not in self._designs:
-            while len(self._designs) >= _MAX_DESIGNS:
-                self._designs.popitem(last=False)
-            marker = secrets.token_hex(16)
-            tried = Run(fork("yosys", lambda: _run(script, None, job, marker), timeout_s=timeout_s), marker)
-            for _ in gather([tried.child], Event()):
-                pass
-            self._designs[name] = _quietly(script, job) if finished(tried) else None
-        self._designs.move_to_end(name)
-        return self._designs[name]
+        shared, script = reads(job), commands(job)
+        if not job.stamp:
+            script, shared = [*(file.command for file in shared), *script], []
+        request = {
+            "directory": str(job.directory),
+            "stamp": job.stamp,
+            "files": [asdict(file) for file in shared],
+            "script": script,
+            "marker": marker,
+        }
+        return Run(self.host.submit(request, timeout_s), marker)
 
 
-def _quietly(script: Sequence[Command], job: Job) -> Any:
-    """Run `script` in this process. The log goes nowhere."""
-    from pyosys import libyosys
-
-    kept, null = os.dup(1), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(null, 1)
-    try:
-        os.chdir(job.directory)
-        design = libyosys.Design()
-        for command in script:
-            libyosys.Pass.call(design, list(command))
-        libyosys.log_flush()
-        return design
-    finally:
-        os.dup2(kept, 1)
-        os.close(kept)
-        os.close(null)
-
-
-def _run(script: Sequence[Command], design: Any, job: Job, marker: str) -> None:
-    """The body of a fork."""
-    from pyosys import libyosys
-
-    os.chdir(job.directory)
-    design = libyosys.Design() if design is None else design
-    for command in script:
-        libyosys.Pass.call(design, list(command))
-    libyosys.log_flush()
-    os.write(1, f"\n{marker}\n".encode())
-
-
-def start(job: Job, timeout_s: float) -> Run:
-    """Fork a job that shares nothing."""
-    marker = secrets.token_hex(16)
-    return Run(fork("yosys", lambda: _run(commands(job), None, job, marker), timeout_s=timeout_s), marker)
-
-
-def warm(directory: Path) -> None:
-    """Run the passes once on a text of our own: what they set up at their first use, a fork inherits."""
-    file = directory / "warm.v"
-    file.write_text("module warm(input c, d, output reg q); always @(posedge c) q <= d; endmodule\n")
-    job = Job(file, "warm", (), (), (), (), directory)
-    _quietly(commands(job), job)
+def reads(job: Job) -> list[Read]:
+    """What a job needs of its project."""
+    return [_read(job, file) for file in job.sources] + [_read(job, file, "-lib") for file in job.libraries]
 
 
 def commands(job: Job) -> list[Command]:
-    """The script of a job, a list of words per command.
+    """What a job does after that, a list of words per command.
 
-    Verilog-2005 is read as SystemVerilog, too: the dialect is for the other tools to judge. Paths are
-    absolute, so that none begins like an option. DPI is off: Yosys would call into the C library.
+    Verilog-2005 is read as SystemVerilog, too: the dialect is for the other tools to judge.
     """
-    options = ["-sv", "-nodpi", *(f"-I{path}" for path in job.include_dirs)]
-    options += [f"-D{name}={value}" if value else f"-D{name}" for name, value in job.defines]
-    read = ("read_verilog", *options)
-    script: list[Command] = [(*read, str(job.directory / path)) for path in job.sources]
-    script += [(*read, "-lib", str(job.directory / path)) for path in job.libraries]
-    script.append((*read, str(job.document)))
+    script = [_read(job, file, "-lib").command for file in job.extra]
+    script.append((*_reading(job), str(job.document)))
     top = (job.top,) if job.top else ()
     return [*script, ("hierarchy", *(("-top", *top) if top else ())), ("proc", *top), ("check", *top)]
+
+
+def _read(job: Job, file: File, *options: str) -> Read:
+    """Paths are absolute, so that none begins like an option."""
+    command = (*_reading(job), *options, str(job.directory / file.path))
+    return Read(command, file.digest, file.modules if options else ())
+
+
+def _reading(job: Job) -> Command:
+    """DPI is off: Yosys would call into the C library."""
+    options = ["-sv", "-nodpi", *(f"-I{path}" for path in job.include_dirs)]
+    options += [f"-D{name}={value}" if value else f"-D{name}" for name, value in job.defines]
+    return ("read_verilog", *options)
 
 
 def finished(run: Run) -> bool:

@@ -36,55 +36,67 @@ class Read:
         return cls(tuple(form["command"]), str(form["digest"]), tuple(form["modules"]))
 
 
+@dataclass
+class _Design:
+    fixed: tuple[Read, ...]
+    """Packages, interfaces, files with macros: what later files depend on."""
+    apart: dict[Command, Read]
+    """Files that nothing but their own modules depends on."""
+    stamp: str
+    handle: Any
+
+
 class Designs:
-    """Designs by the files that they hold; the oldest go first."""
+    """The designs of a few projects; the oldest go first."""
 
     def __init__(self, run: Run, survives: Callable[[Sequence[Command], Any], bool]):
         """`survives` tries commands on (a copy of) a design and says whether they come to their end."""
         self._run, self._survives = run, survives
-        self._designs: OrderedDict[tuple[Read, ...], Any] = OrderedDict()
+        self._designs: list[_Design] = []
         self._faults: OrderedDict[tuple[Read, ...], None] = OrderedDict()
         self.reads = 0
         """Files read so far."""
 
-    def get(self, files: tuple[Read, ...]) -> Any:
-        """The design that holds `files`; None if Yosys cannot read them."""
+    def get(self, files: tuple[Read, ...], stamp: str) -> Any:
+        """A design that holds `files`; None if Yosys cannot read them.
+
+        It may hold more files of the same state of the project, which `stamp` names.
+        """
         if files in self._faults:
             return None
-        if files not in self._designs:
-            old = self._ancestor(files)
-            commands = _difference(old, files)
-            design = self._designs[old] if old else None
-            if not self._survives(commands, design):
-                self._faults[files] = None
-                while len(self._faults) > _MAX_FAULTS:
-                    self._faults.popitem(last=False)
-                return None
-            self.reads += sum(command[0] == "read_verilog" for command in commands)
-            if old:
-                del self._designs[old]
-            self._designs[files] = self._run(commands, design)
-            while len(self._designs) > _MAX_DESIGNS:
-                self._designs.popitem(last=False)
-        self._designs.move_to_end(files)
-        return self._designs[files]
+        fixed = tuple(file for file in files if not file.modules)
+        apart = {file.command: file for file in files if file.modules}
+        design = next((each for each in self._designs if each.fixed == fixed), None)
+        if design is None:
+            design = _Design(fixed, apart, stamp, None)
+            commands = [file.command for file in files]
+        else:
+            commands = _difference(design, apart, stamp)
+        if commands and not self._done(commands, design):
+            self._faults[files] = None
+            while len(self._faults) > _MAX_FAULTS:
+                self._faults.popitem(last=False)
+            return None
+        design.apart = apart if stamp != design.stamp else design.apart | apart
+        design.stamp = stamp
+        others = [each for each in self._designs if each is not design]
+        self._designs = [design, *others][:_MAX_DESIGNS]
+        return design.handle
 
-    def _ancestor(self, files: tuple[Read, ...]) -> tuple[Read, ...]:
-        """The newest design that differs only in files that can be taken out and read again; () if none."""
-        for old in reversed(self._designs):
-            if old and len(old) == len(files) and all(map(_replaceable, old, files)):
-                return old
-        return ()
-
-
-def _replaceable(old: Read, new: Read) -> bool:
-    return old == new or bool(old.command == new.command and old.modules and new.modules)
+    def _done(self, commands: Sequence[Command], design: _Design) -> bool:
+        if not self._survives(commands, design.handle):
+            return False
+        self.reads += sum(command[0] == "read_verilog" for command in commands)
+        design.handle = self._run(commands, design.handle)
+        return True
 
 
-def _difference(old: tuple[Read, ...], files: tuple[Read, ...]) -> list[Command]:
-    """What makes `files` of `old`."""
-    if not old:
-        return [file.command for file in files]
-    changed = [(before, after) for before, after in zip(old, files, strict=True) if before != after]
-    out = [("delete", *(rf"\{name}" for name in before.modules)) for before, _ in changed]
-    return [*out, *(after.command for _, after in changed)]
+def _difference(design: _Design, apart: Mapping[Command, Read], stamp: str) -> list[Command]:
+    """What has to happen to a design so that it holds the files `apart`."""
+    old = [
+        file
+        for command, file in design.apart.items()
+        if (apart.get(command, file) != file) or (stamp != design.stamp and command not in apart)
+    ]
+    fresh = [command for command, file in apart.items() if design.apart.get(command) != file]
+    return [*(("delete", *(rf"\{name}" for name in file.modules)) for file in old), *fresh]

@@ -2,7 +2,7 @@
 
 Started by `yosys_link.Host` inside the sandbox. A request is one byte over a socket with three descriptors: a
 memory file with the request as JSON, one for the job's output, and a pipe that gets (exit status, files read
-so far) once the job has ended, and that whoever no longer wants the answer closes. It ends when its worker does.
+so far) once the job has ended, and that whoever no longer wants the answer closes. It ends with its worker.
 """
 
 from __future__ import annotations
@@ -54,7 +54,11 @@ class YosysHost:
         self._designs = Designs(self._kept, self._survives)
 
     def serve(self) -> None:
-        self._warm()
+        _quiet()
+        warm(self._scratch)
+        gc.collect()
+        gc.freeze()
+        gc.disable()
         self._poll.register(self._link, select.POLLIN)
         self._link.send(b"!")
         while True:
@@ -67,16 +71,6 @@ class YosysHost:
                     _kill(self._jobs[fd].pid)  # nobody waits for it any longer
             for job in list(self._jobs.values()):
                 self._reap(job)
-
-    def _warm(self) -> None:
-        """Run the passes once on a text of our own: what they set up at their first use, a fork inherits."""
-        _quiet()
-        file = self._scratch / "warm.v"
-        file.write_bytes(_WARM)
-        _on_design([("read_verilog", "-sv", str(file)), ("hierarchy",), ("proc",), ("check",)], None)
-        gc.collect()
-        gc.freeze()
-        gc.disable()
 
     def _request(self) -> bool:
         word, fds, _, _ = socket.recv_fds(self._link, 1, REQUEST_FDS)
@@ -102,7 +96,7 @@ class YosysHost:
         os.chdir(request["directory"])
         files = tuple(Read.decode(each) for each in request["files"])
         script = [tuple(command) for command in request["script"]]
-        design = self._designs.get(files) if files else None
+        design = self._designs.get(files, request["stamp"]) if files else None
         return design, script if design is not None else [*(file.command for file in files), *script]
 
     def _kept(self, commands: Sequence[Command], design: Any) -> Any:
@@ -162,6 +156,14 @@ class YosysHost:
                 self._poll.unregister(fd)
                 os.close(fd)
         del self._jobs[job.status]
+
+
+def warm(scratch: Path) -> None:
+    """Run the passes once on a text of our own: what they set up at their first use, a fork inherits."""
+    file = scratch / "warm.v"
+    file.write_bytes(_WARM)
+    script: list[Command] = [("read_verilog", "-sv", str(file)), ("hierarchy",), ("proc",), ("check",)]
+    _on_design([("tee", "-q", *command) for command in script], None)
 
 
 def _job(script: Sequence[Command], design: Any, request: Mapping[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""The worker's side of the process that Yosys jobs are forked from: starts it, sends jobs, collects answers."""
+"""The worker's side of the process that Yosys jobs are forked from."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from typing import Any
 from rtlwright.server.check.runner import Child, Ended
 from rtlwright.server.check.yosys_host import OUTPUT_CAP, STATUS
 
+_MAX_READS = 5000
+"""Files that a host reads before a fresh one is begun; each leaves some kilobytes behind."""
 _PROGRAM = "rtlwright.server.check.yosys_host"
 
 
@@ -92,6 +94,12 @@ class Host:
         assert self._link is not None
         with contextlib.suppress(OSError):
             self._link.recv(1)
+
+    def tidy(self) -> None:
+        """Between two checks: Yosys gives back little of what it took."""
+        if self.reads > _MAX_READS:
+            self.close()
+            self.start()
 
     def close(self) -> None:
         if self._link is not None:

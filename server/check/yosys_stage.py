@@ -12,6 +12,7 @@ from rtlwright.server.check import yosys
 from rtlwright.server.check.closing import Closed
 from rtlwright.server.check.closure import PLACEHOLDER
 from rtlwright.server.check.icarus import Lines
+from rtlwright.server.check.project import Project, Source
 from rtlwright.server.check.runner import gather
 from rtlwright.server.check.stages import concerns_dpi, skipped, staged, unchecked
 from rtlwright.server.check.survivor import Survivor
@@ -26,7 +27,7 @@ _LACKING = ("no driver", "Latch inferred")
 class YosysStage:
     """Forks a job per survivor, and one for the base if there is something to compare."""
 
-    shelf: yosys.Shelf
+    tool: yosys.Yosys
     severity: Severity
     timeout_s: float
     stop: Event
@@ -101,13 +102,26 @@ class YosysStage:
 
     def _start(self, each: Survivor, closed: Closed, file: Path) -> yosys.Run:
         project = each.hole.elaborator.project
+        shared = each.hole.document_sources
+        extra = tuple(source for source in each.sources if source not in shared)
+        if not all(source.modules for source in extra):
+            shared, extra = each.sources, ()  # a package: what was read already might depend on it
         job = yosys.Job(
             file,
             min(each.hole.tops(closed)),
-            tuple(s.file.path for s in each.sources if not s.has_packages),
-            tuple(s.file.path for s in each.sources if s.has_packages),
+            tuple(_file(project, source) for source in shared if not source.has_packages),
+            tuple(_file(project, source) for source in shared if source.has_packages),
             tuple(str(path) for path in project.search_path),
             tuple(project.defines.items()),
             project.directory,
+            tuple(_file(project, source) for source in extra),
+            project.stamp,
         )
-        return self.shelf.start(job, self.timeout_s)
+        return self.tool.start(job, self.timeout_s)
+
+
+def _file(project: Project, source: Source) -> yosys.File:
+    digest = source.file.digest
+    if "`include" in source.file.text:
+        digest = f"{digest} {project.includes_digest}"
+    return yosys.File(source.file.path, digest, source.modules)

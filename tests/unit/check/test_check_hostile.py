@@ -176,7 +176,7 @@ def test_yosys_that_exits_by_itself_has_no_verdict(monkeypatch: pytest.MonkeyPat
         'module m(output [31:0] y); import "DPI-C" function int exit(int code);\n'
         "assign y = exit(0); endmodule\n"
     )
-    found = yosys.start(yosys.Job(file, "m", (), (), (), (), tmp_path), 10.0)
+    found = yosys.Yosys(tmp_path).start(yosys.Job(file, "m", (), (), (), (), tmp_path), 10.0)
     for child in gather([found.child], Event()):
         assert not yosys.finished(found), child.text
 
