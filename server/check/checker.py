@@ -63,7 +63,7 @@ class Checker:
     def settings(self, best: int) -> dict[str, Any]:
         """For the worker."""
         return {
-            "iverilog": self.iverilog,
+            "icarus": self.icarus.encode() if self.icarus else None,
             "iverilog_missing": self.iverilog_missing,
             "yosys": self._config.yosys,
             "timeout_s": self._config.timeout_s,

@@ -1,23 +1,19 @@
-"""Icarus Verilog: its command line, its messages, and which of them the candidate is to blame for."""
+"""Icarus Verilog: its messages, and which of them the candidate is to blame for."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
 from rtlwright.server.check.closure import PLACEHOLDER
 from rtlwright.server.check.judge import Judge, Judgement
-from rtlwright.server.check.project import Project, Source, argument
 from rtlwright.server.check.shortcomings import CASCADE, HARMLESS, lacking
 from rtlwright.server.types import Severity
 
-_SYSTEMVERILOG = ("-g2012",)
-GENERATIONS = {"2005": ("-g2005", "-gno-xtypes"), "2012": _SYSTEMVERILOG, "2017": _SYSTEMVERILOG}
-"""Options for a standard; with its extended types, `logic` is a keyword to Icarus even in Verilog-2005."""
 _LINE = re.compile(r"(?P<file>[^\s:][^:\n]*):(?P<line>\d+): (?P<rest>.*)")
 _SILENT = ("I give up.", "error(s) during elaboration", "***", "referenced")
 _LASTING = re.compile(
@@ -54,20 +50,6 @@ class Message:
     line: int
     text: str
     file: str | None = None
-
-
-def command(
-    iverilog: str, project: Project, document: Path, sources: Sequence[Source], tops: Iterable[str],
-    standard: str, extra: Sequence[Path] = (), target: Sequence[str] = ("-t", "null"),
-) -> list[str]:  # fmt: skip
-    """The argv that elaborates `document` in its project; nothing is written unless `target` says so."""
-    argv = [iverilog, *target, *GENERATIONS.get(standard, _SYSTEMVERILOG)]
-    for top in sorted(tops):
-        argv += ["-s", top]
-    argv += [f"-I{path}" for path in project.search_path]
-    argv += [f"-D{name}={value}" if value else f"-D{name}" for name, value in project.defines.items()]
-    argv += [argument(source.file.path) for source in sources]
-    return [*argv, str(document), *(str(path) for path in extra)]
 
 
 def messages(output: str, document: Path) -> list[Message]:

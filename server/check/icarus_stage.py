@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 
 from rtlwright.server.check import icarus
+from rtlwright.server.check.bases import Bases
 from rtlwright.server.check.closing import Closed
 from rtlwright.server.check.constructs import unsupported
 from rtlwright.server.check.icarus_end import end_file, killed, ours, reached, unproven
+from rtlwright.server.check.icarus_run import Run
+from rtlwright.server.check.icarus_tool import IcarusTool
 from rtlwright.server.check.judge import Judge, Judgement
-from rtlwright.server.check.runner import Child, gather, spawn
+from rtlwright.server.check.runner import Child, gather
 from rtlwright.server.check.shortcomings import assertion
 from rtlwright.server.check.stages import ENV, cut_short, skipped, staged, unchecked
 from rtlwright.server.check.stubs import stubs
@@ -29,12 +32,12 @@ _Judged = Sequence[tuple[icarus.Message, Judgement]]
 class IcarusStage:
     """Runs iverilog on survivors; the base only if a survivor has errors to compare."""
 
-    iverilog: str
+    tool: IcarusTool
     standard: str
     timeout_s: float
     scratch: Path
     stop: Event
-    _bases: dict[tuple[int, str], icarus.Base | None] = field(default_factory=dict)
+    bases: Bases
 
     def start(self, each: Survivor) -> Child:
         return self._spawn(each, each.closed, each.file)
@@ -79,7 +82,7 @@ class IcarusStage:
         if self.standard == "2005":
             return None  # all of it Icarus can read
         text = each.closed.closure.text
-        reason = unsupported(text, self.iverilog, self.scratch, ENV)
+        reason = unsupported(text, self.tool.install.path, self.scratch, ENV)
         if reason is None and any("syntax error" in message for message, _ in base):
             reason = "Icarus cannot read the file as it is"
         return reason
@@ -97,26 +100,28 @@ class IcarusStage:
 
     def _base(self, each: Survivor) -> icarus.Base | None:
         """The errors of the same closure without the candidate."""
-        if each.base_key not in self._bases:
+        key = (NAME, self.standard, *each.base_key)
+        if key not in self.bases:
             file = each.base_file()
             child = self._spawn(each, each.base, file)
             for _ in gather([child], self.stop):
                 pass
+            if self.stop.is_set():
+                return None
             plain = Judge(each.base, frozenset(), frozenset())
-            known = None if silent(child, file) else icarus.counted(plain, errors(child, file))
-            self._bases[each.base_key] = known
-        return self._bases[each.base_key]
+            self.bases.keep(key, None if silent(child, file) else icarus.counted(plain, errors(child, file)))
+        base: icarus.Base | None = self.bases[key]
+        return base
 
     def _spawn(self, each: Survivor, closed: Closed, file: Path) -> Child:
         hole, project = each.hole, each.hole.elaborator.project
         text = closed.closure.text
         extra = stub_file(file, [text, *(s.file.text for s in each.sources)], each.missing)
         extra = (*extra, end_file(self.scratch))
-        argv = icarus.command(
-            self.iverilog, project, file, each.sources, hole.tops(closed), self.standard, extra
+        run = Run.of(project, file, each.sources, hole.tops(closed), extra)
+        return self.tool.elaborate(
+            run, self.standard, file.parent, cwd=project.directory, timeout_s=self.timeout_s
         )
-        env = {**ENV, "TMPDIR": str(file.parent)}
-        return spawn("iverilog", argv, cwd=project.directory, timeout_s=self.timeout_s, env=env)
 
 
 def weight(message: icarus.Message, severity: Severity | None, standard: str) -> Severity | None:

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from rtlwright.server.check.bases import Bases
 from rtlwright.server.check.project import Project, Source
 from rtlwright.server.types import SourceFile
 
@@ -78,6 +79,7 @@ class Place:
         self.directory = directory
         self._project: Project | None = None
         self.writes = 0
+        self.bases = Bases()
         self._elaborators: dict[str, Any] = {}
 
     def follow(self, project: Project) -> None:
@@ -91,6 +93,7 @@ class Place:
         project.write(changed)
         self.writes += len(changed)
         self._project = project
+        self.bases.clear()
         for elaborator in self._elaborators.values():
             elaborator.follow(project)
 

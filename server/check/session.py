@@ -9,9 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from threading import Event
 
+from rtlwright.server.check.bases import Bases
 from rtlwright.server.check.closing import Closed
 from rtlwright.server.check.hole import Closing, Hole, Outcome
+from rtlwright.server.check.icarus_install import IcarusInstall
 from rtlwright.server.check.icarus_stage import IcarusStage
+from rtlwright.server.check.icarus_tool import IcarusTool
 from rtlwright.server.check.judge import Judge
 from rtlwright.server.check.refuse import acts
 from rtlwright.server.check.reports import LEAVES_OPEN
@@ -43,7 +46,7 @@ class Text:
 class Settings:
     """What of the configuration the tools need."""
 
-    iverilog: str | None
+    icarus: IcarusInstall | None
     iverilog_missing: str
     """Why there is no `iverilog`, with the command that installs it."""
     yosys: str
@@ -60,20 +63,26 @@ class Session:
     standard: str
     settings: Settings
     scratch: Path
+    icarus: IcarusTool | None
     yosys: Yosys
     emit: Callable[[int, StageResult], None]
     stop: Event
+    bases: Bases = field(default_factory=Bases)
+    """Kept as long as the project is in the same state."""
     _holes: dict[tuple[int, int], Hole] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         limit = self.settings.timeout_s
         severity = Severity.ERROR if self.settings.yosys == "fail" else Severity.WARNING
         self._yosys = (
-            None if self.settings.yosys == "off" else YosysStage(self.yosys, severity, limit, self.stop)
+            None
+            if self.settings.yosys == "off"
+            else YosysStage(self.yosys, severity, limit, self.stop, self.bases)
         )
-        iverilog = self.settings.iverilog
         self._icarus = (
-            IcarusStage(iverilog, self.standard, limit, self.scratch, self.stop) if iverilog else None
+            IcarusStage(self.icarus, self.standard, limit, self.scratch, self.stop, self.bases)
+            if self.icarus
+            else None
         )
 
     def run(self, candidates: Sequence[Text]) -> None:
@@ -174,17 +183,18 @@ class Session:
                 self.emit(index, finisher())
 
     def _starts(self, each: Survivor) -> Iterator[tuple[Child, Finish]]:
-        if self._icarus is None:
-            self.emit(each.index, skipped("icarus", self.settings.iverilog_missing))
-        else:
-            icarus, child = self._icarus, self._icarus.start(each)
-            yield child, lambda: icarus.finish(each, child)
+        # Yosys takes longer and is started by its host: first, so that both cores have work at once.
         fault = self._yosys.fault(each) if self._yosys else "switched off"
         if self._yosys is None or fault:
             self.emit(each.index, skipped("yosys", fault or ""))
         else:
             yosys, run = self._yosys, self._yosys.start(each)
             yield run.child, lambda: yosys.finish(each, run)
+        if self._icarus is None:
+            self.emit(each.index, skipped("icarus", self.settings.iverilog_missing))
+        else:
+            icarus, child = self._icarus, self._icarus.start(each)
+            yield child, lambda: icarus.finish(each, child)
 
 
 def _fails(found: Sequence[Diagnostic]) -> bool:

@@ -35,9 +35,9 @@ class Survivor:
         return self.closing.base
 
     @property
-    def base_key(self) -> tuple[int, str]:
-        """Equal for survivors that are compared with the same text."""
-        return self.hole.start, self.base.closure.text
+    def base_key(self) -> tuple[object, ...]:
+        """Equal for survivors of one state of the project that are compared with the same text."""
+        return self.hole.start, self.base.closure.text, self.missing
 
     @cached_property
     def sources(self) -> tuple[Source, ...]:

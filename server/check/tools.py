@@ -14,6 +14,7 @@ from typing import Any
 
 from rtlwright.server.check import wire
 from rtlwright.server.check.cell import Cell
+from rtlwright.server.check.icarus_install import IcarusInstall
 from rtlwright.server.check.projects import Place, Projects
 from rtlwright.server.types import StageResult
 from rtlwright.server.worker_main import Job, serve
@@ -26,6 +27,7 @@ class Workshop:
         self.scratch = scratch
         self._projects = Projects(scratch)
         self._yosys: Any = None
+        self._installs: dict[IcarusInstall, Any] = {}
 
     def put(self, params: Mapping[str, str], job: Job) -> None:
         """Keep texts by their digests."""
@@ -62,9 +64,11 @@ class Workshop:
         def emit(index: int, stage: StageResult) -> None:
             job.part([index, wire.encode_stage(stage)])
 
+        settings = wire.decode_settings(params["settings"])
         Session(
             place.elaborator(standard), params["document"], standard,
-            wire.decode_settings(params["settings"]), self.scratch, self._tool(), emit, job.cancelled,
+            settings, self.scratch, self._icarus(settings.icarus), self._tool(), emit, job.cancelled,
+            place.bases,
         ).run(wire.decode_texts(params["candidates"]))  # fmt: skip
         self._tidy()
         return {"lacking": []}
@@ -82,9 +86,10 @@ class Workshop:
         def emit(stage: StageResult) -> None:
             job.part(wire.encode_stage(stage))
 
+        settings = wire.decode_settings(params["settings"])
         Whole(
             place.elaborator(standard), frozenset(params["checked"]), params["top"], standard,
-            wire.decode_settings(params["settings"]), self.scratch, self._tool(), emit, job.cancelled,
+            settings, self.scratch, self._icarus(settings.icarus), self._tool(), emit, job.cancelled,
         ).run()  # fmt: skip
         self._tidy()
         return {"lacking": []}
@@ -133,6 +138,13 @@ class Workshop:
         from rtlwright.server.check.versions import versions
 
         return versions(params.get("iverilog"), self.scratch)
+
+    def _icarus(self, install: IcarusInstall | None) -> Any:
+        from rtlwright.server.check.icarus_tool import IcarusTool
+
+        if install is not None and install not in self._installs:
+            self._installs[install] = IcarusTool(install, self.scratch)
+        return self._installs[install] if install else None
 
     def _tool(self) -> Any:
         if self._yosys is None:

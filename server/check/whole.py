@@ -11,11 +11,13 @@ from threading import Event
 from rtlwright.server.check import icarus, yosys
 from rtlwright.server.check.constructs import unsupported
 from rtlwright.server.check.icarus_end import end_file
+from rtlwright.server.check.icarus_run import Run
 from rtlwright.server.check.icarus_stage import errors, silent, stub_file, weight
+from rtlwright.server.check.icarus_tool import IcarusTool
 from rtlwright.server.check.lexer import identifiers
 from rtlwright.server.check.places import named
 from rtlwright.server.check.project import Project, Source
-from rtlwright.server.check.runner import Child, gather, spawn
+from rtlwright.server.check.runner import Child, gather
 from rtlwright.server.check.session import Settings
 from rtlwright.server.check.shortcomings import assertion
 from rtlwright.server.check.slang import Elaborator, Raw
@@ -35,7 +37,8 @@ class Whole:
     standard: str
     settings: Settings
     scratch: Path
-    tool: yosys.Yosys
+    compiler: IcarusTool | None
+    synthesis: yosys.Yosys
     emit: Callable[[StageResult], None]
     stop: Event
 
@@ -100,27 +103,24 @@ class Whole:
     def _starts(self, missing: frozenset[str]) -> Iterator[tuple[str, Child, yosys.Run | None]]:
         texts = [source.file.text for source in self.sources]
         extra = (*stub_file(self.scratch / "whole.v", texts, missing), end_file(self.scratch))
-        if self.settings.iverilog is None:
+        if self.compiler is None:
             self.emit(skipped("icarus", self.settings.iverilog_missing))
         else:
-            yield "icarus", self._spawn(extra), None
+            yield "icarus", self._spawn(self.compiler, extra), None
         reason = "switched off" if self.settings.yosys == "off" else None
         if any(concerns_dpi(source.file.text) for source in self.sources):
             reason = "the files import foreign code (DPI), which Yosys is not to run"
         if reason:
             self.emit(skipped("yosys", reason))
         else:
-            run = self.tool.start(self._job(), self.settings.timeout_s)
+            run = self.synthesis.start(self._job(), self.settings.timeout_s)
             yield "yosys", run.child, run
 
-    def _spawn(self, extra: tuple[Path, ...]) -> Child:
-        assert self.settings.iverilog is not None
+    def _spawn(self, tool: IcarusTool, extra: tuple[Path, ...]) -> Child:
         last = self.project.directory / self.sources[-1].file.path
-        argv = icarus.command(
-            self.settings.iverilog, self.project, last, self.sources[:-1], self.tops, self.standard, extra
-        )
-        env = {**ENV, "TMPDIR": str(self.scratch)}
-        return spawn("iverilog", argv, cwd=self.project.directory, timeout_s=self.settings.timeout_s, env=env)
+        run = Run.of(self.project, last, self.sources[:-1], self.tops, extra)
+        limit = self.settings.timeout_s
+        return tool.elaborate(run, self.standard, self.scratch, cwd=self.project.directory, timeout_s=limit)
 
     def _icarus(self, child: Child) -> StageResult:
         failed = assertion(child)
@@ -136,8 +136,8 @@ class Whole:
         if sorry:
             return skipped("icarus", f"Icarus cannot judge this: {sorry.text}", child.ms)
         if self.standard != "2005" and any(message.kind is icarus.Kind.SYNTAX for message in found):
-            assert self.settings.iverilog is not None
-            unread = unsupported(text, self.settings.iverilog, self.scratch, ENV)
+            assert self.compiler is not None
+            unread = unsupported(text, self.compiler.install.path, self.scratch, ENV)
             if unread:
                 return skipped("icarus", unread, child.ms)
         return staged("icarus", [self._message(message) for message in found], child.ms)

@@ -48,6 +48,8 @@ def decode_texts(data: Sequence[Mapping[str, Any]]) -> list[Text]:
 
 
 def decode_settings(data: Mapping[str, Any]) -> Settings:
+    from rtlwright.server.check.icarus_install import IcarusInstall
     from rtlwright.server.check.session import Settings
 
-    return Settings(**data)
+    form = data["icarus"]
+    return Settings(**{**data, "icarus": IcarusInstall.decode(form) if form else None})

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 
 from rtlwright.server.check import yosys
+from rtlwright.server.check.bases import Bases
 from rtlwright.server.check.closing import Closed
 from rtlwright.server.check.closure import PLACEHOLDER
 from rtlwright.server.check.icarus import Lines
@@ -31,7 +32,7 @@ class YosysStage:
     severity: Severity
     timeout_s: float
     stop: Event
-    _bases: dict[tuple[int, str], Sequence[yosys.Complaint] | None] = field(default_factory=dict)
+    bases: Bases
 
     def fault(self, each: Survivor) -> str | None:
         """Why this survivor is not for Yosys."""
@@ -91,14 +92,18 @@ class YosysStage:
         """The complaints without the candidate; None if Yosys does not come to its end then, either."""
         if not each.hole.tops(each.base):
             return ()
-        if each.base_key not in self._bases:
+        key = (NAME, *each.base_key)
+        if key not in self.bases:
             file = each.base_file()
             run = self._start(each, each.base, file)
             for _ in gather([run.child], self.stop):
                 pass
+            if self.stop.is_set():
+                return None
             found = yosys.complaints(run.child.text, file)
-            self._bases[each.base_key] = found if yosys.finished(run) else None
-        return self._bases[each.base_key]
+            self.bases.keep(key, found if yosys.finished(run) else None)
+        base: Sequence[yosys.Complaint] | None = self.bases[key]
+        return base
 
     def _start(self, each: Survivor, closed: Closed, file: Path) -> yosys.Run:
         project = each.hole.elaborator.project
