@@ -104,7 +104,9 @@ class Child:
 
     def _note(self, pid: int, status: int) -> None:
         if pid == (self.pid, *self.others)[-1]:
-            self.exit_status = os.waitstatus_to_exitcode(status)
+            code = os.waitstatus_to_exitcode(status)
+            # Of several in a row a signal is told as a shell tells it: what was said before it counts.
+            self.exit_status = 128 - code if self.others and code < 0 else code
 
 
 def spawn(
