@@ -196,7 +196,7 @@ class Gate:
 
     def _warm(self) -> None:
         with contextlib.suppress(WorkerError):  # the first check says what is wrong
-            self._checker.call("warm", {}, timeout_s=30.0)
+            self._checker.call("warm", self._checker.settings(best=1), timeout_s=30.0)
 
     def _supersede(self, document: Document, work: Work) -> None:
         """What is still under way for an older text of the same document is no longer wanted."""

@@ -8,10 +8,13 @@ what it has written by then is the recipe, in which every run replaces what it h
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import shutil
+import termios
 import time
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +29,7 @@ _MARKS = ("-s", _TOP, f"-I{_PATH}", f"-D{_NAME}=1")
 _ROOT, _INCLUDE, _DEFINE = f"root:{_TOP}\n", f"I:{_PATH}\n", f"D:{_NAME}=1\n"
 _COMMAND = re.compile(r"^translate: (?P<first>.+?) ?\|(?P<second>.+)$", re.MULTILINE)
 _FILE = re.compile(r'-(?P<role>[FfpPC])"(?P<path>[^"]*)"')
-_PATIENCE_S = 5.0
+_PATIENCE_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,35 +78,31 @@ def learnt(install: IcarusInstall, generation: Sequence[str], scratch: Path) -> 
 
 
 def _learnt(install: IcarusInstall, generation: Sequence[str], place: Path) -> Recipe | None:
-    waiting = place / "input.v"
-    os.mkfifo(waiting)
     temporary = place / "tmp"
     temporary.mkdir()
-    argv = [*install.driver, "-v", "-t", "null", *generation, *_MARKS, str(waiting)]
+    argv = [*install.driver, "-v", "-t", "null", *generation, *_MARKS, "/proc/self/fd/0"]
     env = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TMPDIR": str(temporary)}
-    child = spawn("iverilog", argv, cwd=place, timeout_s=_PATIENCE_S, env=env)
-    input_file = -1
+    reading, writing = os.pipe()
     try:
-        input_file = _awaited(waiting)
+        child = spawn("iverilog", argv, cwd=place, timeout_s=_PATIENCE_S, env=env, stdin=reading)
+        os.write(writing, b"\n")
+        _await_reader(reading)
         texts = {str(file): file.read_text() for file in temporary.iterdir()}
     finally:
-        if input_file >= 0:
-            os.close(input_file)  # nothing comes: it ends
-        for _ in gather([child], Event()):
-            pass
+        os.close(reading)
+        os.close(writing)  # nothing more comes: it ends
+    for _ in gather([child], Event()):
+        pass
     return _made(install, child.text, texts)
 
 
-def _awaited(fifo: Path) -> int:
-    """The input, open for writing, once the preprocessor reads it: by then everything else is written."""
+def _await_reader(pipe: int) -> None:
+    """Until the preprocessor has read what is in its input: by then everything else is written."""
     deadline = time.monotonic() + _PATIENCE_S
-    while True:
-        try:
-            return os.open(fifo, os.O_WRONLY | os.O_NONBLOCK)
-        except OSError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.0005)
+    waiting = array("i", [1])
+    while waiting[0] and time.monotonic() < deadline:
+        time.sleep(0.0005)
+        fcntl.ioctl(pipe, termios.FIONREAD, waiting)
 
 
 def _made(install: IcarusInstall, said: str, texts: dict[str, str]) -> Recipe | None:

@@ -18,7 +18,7 @@ class IcarusTool:
     def __init__(self, install: IcarusInstall, scratch: Path):
         self.install = install
         self._scratch = scratch
-        self._recipes: dict[str, Recipe | None] = {}
+        self._recipes: dict[tuple[str, ...], Recipe | None] = {}
 
     def elaborate(self, run: Run, standard: str, beside: Path, *, cwd: Path, timeout_s: float) -> Child:
         """Start a run that writes nothing but temporary files in `beside`.
@@ -33,12 +33,23 @@ class IcarusTool:
         argv = [*self.install.driver, "-t", "null", *generation(standard), *run.arguments()]
         return spawn("iverilog", argv, cwd=cwd, timeout_s=timeout_s, env=env)
 
+    def warm(self) -> None:
+        """Learn what the first run would have to wait for."""
+        for standard in ("2005", "2012"):
+            self._recipe(standard)
+
+    @property
+    def recipes(self) -> int:
+        """How many languages need no command."""
+        return sum(recipe is not None for recipe in self._recipes.values())
+
     def _recipe(self, standard: str) -> Recipe | None:
         """Learnt at the first use, and tried on a module of our own before it is trusted."""
-        if standard not in self._recipes:
-            recipe = learnt(self.install, generation(standard), self._scratch)
-            self._recipes[standard] = recipe if recipe and self._works(recipe) else None
-        return self._recipes[standard]
+        options = generation(standard)
+        if options not in self._recipes:
+            recipe = learnt(self.install, options, self._scratch)
+            self._recipes[options] = recipe if recipe and self._works(recipe) else None
+        return self._recipes[options]
 
     def _works(self, recipe: Recipe) -> bool:
         good, bad = "module m; wire a; endmodule\n", "module m; assign a = nowhere; endmodule\n"

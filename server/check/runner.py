@@ -103,15 +103,17 @@ class Child:
         return True
 
     def _note(self, pid: int, status: int) -> None:
+        code = os.waitstatus_to_exitcode(status)
+        if self.others and code < 0:  # of several in a row it is told as a shell tells it
+            self.output += f"\n{signal.strsignal(-code)}\n".encode()
+            code = 128 - code
         if pid == (self.pid, *self.others)[-1]:
-            code = os.waitstatus_to_exitcode(status)
-            # Of several in a row a signal is told as a shell tells it: what was said before it counts.
-            self.exit_status = 128 - code if self.others and code < 0 else code
+            self.exit_status = code
 
 
 def spawn(
     name: str, argv: Sequence[str], *, cwd: Path, timeout_s: float, env: dict[str, str],
-    then: Sequence[str] = (),
+    then: Sequence[str] = (), stdin: int = subprocess.DEVNULL,
 ) -> Child:  # fmt: skip
     """Start a tool; its standard output and error are one stream.
 
@@ -126,13 +128,13 @@ def spawn(
         if then:
             middle, feed = os.pipe()
             try:
-                pids.append(_popen(argv, subprocess.DEVNULL, feed, write, cwd, env, 0, timeout_s))
+                pids.append(_popen(argv, stdin, feed, write, cwd, env, 0, timeout_s))
                 pids.append(_popen(then, middle, write, write, cwd, env, pids[0], timeout_s))
             finally:
                 os.close(middle)
                 os.close(feed)
         else:
-            pids.append(_popen(argv, subprocess.DEVNULL, write, write, cwd, env, 0, timeout_s))
+            pids.append(_popen(argv, stdin, write, write, cwd, env, 0, timeout_s))
     except OSError:
         os.close(read)
         for pid in pids:

@@ -39,11 +39,15 @@ class Workshop:
         tool.host.start()
         from rtlwright.server.check import session  # noqa: F401
 
+        icarus = self._icarus(wire.decode_settings(params).icarus) if params else None
+        if icarus is not None:
+            icarus.warm()
         tool.host.wait()
 
     def counts(self, params: Any, job: Job) -> dict[str, int]:
-        """What was written, parsed by slang and read by Yosys of the projects' files so far."""
-        return {**self._projects.counts(), "read": self._tool().host.reads}
+        """What was written, parsed by slang and read by Yosys of the projects' files so far; recipes."""
+        recipes = sum(tool.recipes for tool in self._installs.values())
+        return {**self._projects.counts(), "read": self._tool().host.reads, "recipes": recipes}
 
     def warm_prover(self, params: Any, job: Job) -> None:
         """Yosys in this process, which its proofs are forked from."""
