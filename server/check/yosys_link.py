@@ -38,6 +38,8 @@ class HostedChild(Child):
 
     def end(self, ended: Ended) -> None:
         self.ended = ended
+        if ended is Ended.TIMEOUT and self.host is not None:
+            self.host.doubted = True
         if ended is Ended.EXITED:
             self.exit_status = -signal.SIGKILL  # of the host: a job of its own always has a status
             if len(self._word) == STATUS.size:
@@ -61,6 +63,9 @@ class Host:
         self._process: subprocess.Popen[bytes] | None = None
         self.reads = 0
         """Files of projects that it has read so far, in this life."""
+        self._greeted = False
+        self.doubted = False
+        """A job did not end in time: was it the job, or is the host stuck?"""
 
     def submit(self, request: Mapping[str, Any], timeout_s: float) -> HostedChild:
         """Start a job; its answer is collected by `runner.gather`."""
@@ -86,18 +91,19 @@ class Host:
         argv = [sys.executable, "-I", "-c", start, str(theirs.fileno()), str(self._scratch)]
         self._process = subprocess.Popen(argv, pass_fds=(theirs.fileno(),), stdin=subprocess.DEVNULL)
         theirs.close()
-        self._link, self.reads = ours, 0
+        self._link, self.reads, self.doubted, self._greeted = ours, 0, False, False
 
     def wait(self) -> None:
         """Until it is ready, or dead."""
         self.start()
-        assert self._link is not None
-        with contextlib.suppress(OSError):
-            self._link.recv(1)
+        if self._link is not None and not self._greeted:
+            with contextlib.suppress(OSError):
+                self._link.recv(1)
+            self._greeted = True
 
     def tidy(self) -> None:
         """Between two checks: Yosys gives back little of what it took."""
-        if self.reads > _MAX_READS:
+        if self.doubted or self.reads > _MAX_READS:
             self.close()
             self.start()
 

@@ -21,7 +21,7 @@ from rtlwright.server.check.behaviour import Result, simulate
 from rtlwright.server.check.icarus_end import end_file, reached
 from rtlwright.server.check.icarus_stage import errors, silent
 from rtlwright.server.check.landlock import abi
-from rtlwright.server.check.runner import Child, gather, spawn
+from rtlwright.server.check.runner import Child, Ended, gather, spawn
 from rtlwright.server.check.sandbox import bubblewrap_fault
 from rtlwright.server.check.stages import ENV
 
@@ -114,15 +114,48 @@ def test_killed_yosys_has_no_good_word(tmp_path: Path) -> None:
     file = tmp_path / "big.v"
     file.write_text(filler(4000))
     job = yosys.Job(file, "", (), (), (), (), tmp_path)
+    tool = yosys.Yosys(tmp_path)
+    tool.host.wait()
     for index in range(KILLS):
-        run = yosys.start(job, 30.0)
-        timer = Thread(
-            target=lambda pid=run.child.pid, n=index: (time.sleep(0.02 * n), os.kill(pid, signal.SIGKILL))
-        )  # type: ignore[misc]
+        run = tool.start(job, 30.0)
+        timer = Thread(target=kill_job, args=(tool.host.pid, 0.02 * index))
         timer.start()
         for child in gather([run.child], Event()):
             assert child.ended is not None and not yosys.finished(run)
         timer.join()
+    tool.host.close()
+
+
+def test_without_the_host_of_yosys_no_job_has_a_good_word_and_the_next_one_works(tmp_path: Path) -> None:
+    file = tmp_path / "big.v"
+    file.write_text(filler(4000))
+    job = yosys.Job(file, "", (), (), (), (), tmp_path)
+    tool = yosys.Yosys(tmp_path)
+    for number, ending in ((signal.SIGKILL, Ended.KILLED), (signal.SIGSTOP, Ended.TIMEOUT)):
+        tool.host.wait()
+        run, host = tool.start(job, 2.0), tool.host.pid
+        assert host is not None
+        os.kill(host, number)
+        for child in gather([run.child], Event()):
+            assert child.ended is ending and not yosys.finished(run)
+        tool.host.tidy()
+        file.write_text("module m; endmodule\n")
+        again = tool.start(job, 30.0)
+        for _ in gather([again.child], Event()):
+            pass
+        assert yosys.finished(again) and tool.host.pid != host
+        file.write_text(filler(4000))
+    tool.host.close()
+
+
+def kill_job(host: int, after_s: float) -> None:
+    """What the host has forked is killed, as soon as there is something."""
+    deadline = time.monotonic() + 10.0
+    while not (jobs := Path(f"/proc/{host}/task/{host}/children").read_text().split()):
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
+    time.sleep(after_s)
+    os.kill(int(jobs[0]), signal.SIGKILL)
 
 
 def test_killed_simulation_has_no_good_word(tmp_path: Path) -> None:
