@@ -198,6 +198,13 @@ class _Process:
         self._killed = True
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.popen.pid, signal.SIGKILL)
+        threading.Thread(target=self._hang_up, name=f"rtlwright-{self.name}-end", daemon=True).start()
+
+    def _hang_up(self) -> None:
+        """A sandbox that was still being set up misses the signal; what is in it ends when its input does."""
+        with self._write_lock, contextlib.suppress(OSError, ValueError):
+            assert self.popen.stdin is not None
+            self.popen.stdin.close()
 
     def _send(self, message: dict[str, Any]) -> None:
         body = json.dumps(message).encode()

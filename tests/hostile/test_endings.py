@@ -192,3 +192,25 @@ def test_forty_kills_lose_no_request() -> None:
     for each in running:
         told, _ = each.communicate(timeout=110)
         assert each.returncode == 0 and " 0 faults" in told, told
+
+
+_EARLY = """
+import ctypes, os, sys, time
+sys.path.insert(0, sys.argv[1])
+from world import left
+from rtlwright.server.check.checker import Checker
+from rtlwright.server.config import CheckConfig
+ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER: orphans are seen
+checker = Checker(CheckConfig())
+for index in range(40):
+    worker = checker.once("short")
+    worker._running()
+    time.sleep(0.0005 * index)
+    worker.close()
+sys.exit(len(left(os.getpid(), wait_s=10.0)))
+"""
+
+
+def test_a_worker_that_is_killed_while_its_sandbox_is_set_up_leaves_nothing() -> None:
+    argv = [sys.executable, "-c", _EARLY, str(Path(__file__).parent)]
+    assert subprocess.run(argv, timeout=60).returncode == 0
