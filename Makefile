@@ -3,7 +3,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 export VENV
 
-.PHONY: bench-eval help setup setup-dev demo test test-editors lint format bench soak gate-report model model-smoke docs eda lock clean
+.PHONY: bench-eval bench-memory help setup setup-dev demo test test-editors lint format bench soak gate-report model model-smoke docs eda lock clean
 
 help:  ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -35,7 +35,12 @@ format: setup-dev  ## let ruff mend what it can
 bench: setup-dev  ## measure latency: start-up, requests, the gate's stages
 	@$(BIN)/python -m pytest -q tests/bench/bench_requests.py --benchmark-only --benchmark-columns=median,iqr,rounds --benchmark-json=.bench.json
 	@$(BIN)/python tests/bench/stages.py .bench.json
+	@$(BIN)/python tests/bench/gate_table.py --json .bench-gate.json
+	@$(BIN)/python tests/bench/gate_memory.py --checks 1000
 	@if [ -n "$$RTLWRIGHT_VERILOGEVAL_FILE" ]; then $(MAKE) --no-print-directory bench-eval; fi
+
+bench-memory: setup-dev  ## memory of the gate and its workers over 10,000 checks (some minutes)
+	@$(BIN)/python tests/bench/gate_memory.py --checks 10000 --json .bench-memory.json
 
 soak: setup-dev  ## 10,000 random operations against the language server, in both encodings
 	@$(BIN)/python tests/e2e/typist.py --operations 10000

@@ -35,7 +35,7 @@ class Checker:
         self._lock = threading.Lock()
         self._sandbox: Sandbox | None = None
         self._worker: Worker | None = None
-        self._views: dict[int, tuple[ProjectView, str]] = {}
+        self._views: dict[int, tuple[ProjectView, dict[str, Any]]] = {}
 
     @property
     def sandbox(self) -> Sandbox:
@@ -62,13 +62,21 @@ class Checker:
 
     def settings(self, best: int) -> dict[str, Any]:
         """For the worker."""
+        return {**self._settings, "best": best}
+
+    @cached_property
+    def _settings(self) -> dict[str, Any]:
         return {
             "icarus": self.icarus.encode() if self.icarus else None,
             "iverilog_missing": self.iverilog_missing,
             "yosys": self._config.yosys,
             "timeout_s": self._config.timeout_s,
-            "best": best,
         }
+
+    @cached_property
+    def salt(self) -> str:
+        """What of the configuration a verdict depends on, but for how many are the best."""
+        return str(self._settings)
 
     def call(
         self, method: str, params: dict[str, Any], view: ProjectView | None = None, *,
@@ -105,14 +113,14 @@ class Checker:
         return (Path(self.icarus.root),) if self.icarus and self.icarus.root else ()
 
     def project(self, view: ProjectView) -> dict[str, Any]:
-        """The view for the worker, without its texts."""
-        view = safe(view)
+        """The view for the worker, without its texts; encoded once as long as the view is the same object."""
         known = self._views.get(id(view))
         if known is None or known[0] is not view:
             if len(self._views) > 16:
                 self._views.clear()
-            self._views[id(view)] = (view, _key(view))
-        return wire.encode_view(view, self._views[id(view)][1])
+            plain = safe(view)
+            known = self._views[id(view)] = (view, wire.encode_view(plain, _key(plain)))
+        return known[1]
 
     def close(self) -> None:
         with self._lock:

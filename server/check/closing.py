@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from rtlwright.server.check.closure import PLACEHOLDER, Closure, Keep
-from rtlwright.server.check.slang import Parsed, Raw
+from rtlwright.server.check.raw import Parsed, Raw
 
 Known = Counter[tuple[str, str, "Place"]]
 """Errors as `key` names them."""

@@ -16,7 +16,8 @@ from rtlwright.server.check.judge import Faults, Judge
 from rtlwright.server.check.lexer import DESIGN_UNITS, code, identifiers, mentioned, tokens
 from rtlwright.server.check.project import Source, design_units
 from rtlwright.server.check.quarantine import quarantined
-from rtlwright.server.check.slang import BLINDING, Elaborator, Parsed, Raw
+from rtlwright.server.check.raw import BLINDING, Parsed, Raw
+from rtlwright.server.check.slang import Elaborator
 
 _HEADER = 200
 """Characters in which the name of a design unit comes after its keyword."""

@@ -10,7 +10,7 @@ from functools import cached_property
 from rtlwright.server.check.closing import Closed, Place, made_up
 from rtlwright.server.check.closure import Keep
 from rtlwright.server.check.lexer import DESIGN_UNITS
-from rtlwright.server.check.slang import GRAVE, Raw
+from rtlwright.server.check.raw import GRAVE, Raw
 from rtlwright.server.keywords import HEADS, KEYWORDS, meant_as_keyword
 from rtlwright.server.types import Severity
 

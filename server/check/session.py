@@ -16,10 +16,11 @@ from rtlwright.server.check.icarus_install import IcarusInstall
 from rtlwright.server.check.icarus_stage import IcarusStage
 from rtlwright.server.check.icarus_tool import IcarusTool
 from rtlwright.server.check.judge import Judge
+from rtlwright.server.check.raw import Raw
 from rtlwright.server.check.refuse import acts
 from rtlwright.server.check.reports import LEAVES_OPEN
 from rtlwright.server.check.runner import Child, gather
-from rtlwright.server.check.slang import Elaborator, Raw
+from rtlwright.server.check.slang import Elaborator
 from rtlwright.server.check.stages import position, since, skipped, staged
 from rtlwright.server.check.survivor import Survivor, written
 from rtlwright.server.check.yosys import Yosys

@@ -16,6 +16,7 @@ from rtlwright.server.check.language import has_systemverilog_words
 from rtlwright.server.check.lexer import identifiers
 from rtlwright.server.check.ports import Interface
 from rtlwright.server.check.project import Project, Source
+from rtlwright.server.check.raw import GRAVE, Parsed, Raw
 
 _MAX_TEXT = 16 * 2**20
 """A source manager keeps every text it was given; after so many characters a fresh one is begun."""
@@ -34,47 +35,9 @@ _NUMBER = re.compile(r"@\d+\Z")
 """Behind the path of each buffer of the project; one of the document has `#`."""
 _HARMLESS = frozenset({"MissingTimeScale", "TopModuleIfacePort", "InvalidTopModule"})
 """Errors of slang that no other tool and no engineer calls one."""
-GRAVE = frozenset(
-    ["ParameterDoesNotExist", "Redefinition", "UnknownSystemName", "FatalTask", "ErrorTask", "StaticAssert"]
-)
-"""Warnings of slang that say what an engineer calls an error."""
 _VERILOG = (".v", ".vh")
 _PREPROCESSOR = frozenset({"CouldNotOpenIncludeFile", "UnknownDirective", "ExceededMaxIncludeDepth"})
 """Found while parsing, but about names: the parser goes on behind them."""
-BLINDING = frozenset(
-    {"CouldNotOpenIncludeFile", "UnknownPackage", "UnknownDirective", "UnknownClassOrPackage"}
-)
-"""With one of these in the user's own text, names may be declared where nobody can see them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Raw:
-    """One error of slang, placed."""
-
-    code: str
-    message: str
-    offset: int
-    """In the parsed text, in code points; -1 if it is in another file."""
-    file: str | None = None
-    line: int = 0
-    """Of another file."""
-    column: int = 0
-    """Of another file, in bytes."""
-    syntax: bool = False
-    names: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Parsed:
-    """A text with its tree and its syntax errors."""
-
-    text: str
-    tree: Any
-    errors: tuple[Raw, ...]
-    names: tuple[Raw, ...]
-    """Includes that are not there, macros that nothing defines."""
-    prelude: int
-    """Length of the macro definitions that were put before the text, in bytes."""
 
 
 class _TreeName(NamedTuple):

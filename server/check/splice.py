@@ -47,6 +47,8 @@ def fit(text: str, prefix: str, suffix: str) -> str:
 def span(text: str, candidate: Candidate) -> tuple[int, int]:
     """The candidate's range as offsets in `text`; positions outside are moved to the nearest inside."""
     start = offset(text, candidate.range.start)
+    if candidate.range.end == candidate.range.start:
+        return start, start
     return start, max(start, offset(text, candidate.range.end))
 
 

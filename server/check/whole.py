@@ -17,10 +17,11 @@ from rtlwright.server.check.icarus_tool import IcarusTool
 from rtlwright.server.check.lexer import identifiers
 from rtlwright.server.check.places import named
 from rtlwright.server.check.project import Project, Source
+from rtlwright.server.check.raw import Raw
 from rtlwright.server.check.runner import Child, gather
 from rtlwright.server.check.session import Settings
 from rtlwright.server.check.shortcomings import assertion
-from rtlwright.server.check.slang import Elaborator, Raw
+from rtlwright.server.check.slang import Elaborator
 from rtlwright.server.check.stages import ENV, concerns_dpi, since, skipped, staged, unchecked
 from rtlwright.server.types import Diagnostic, Severity, StageResult
 

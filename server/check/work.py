@@ -57,7 +57,7 @@ class Work:
             "settings": checker.settings(best),
         }
         work = cls(checker, board, params, view, config.timeout_s)
-        salt = (params["project"]["key"], params["standard"], str(params["settings"]), document.text)
+        salt = (params["project"]["key"], params["standard"], checker.salt, str(best), document.text)
         digest = _digest("\0".join(salt))
         texts: dict[int, dict[str, Any]] = {}
         for index, candidate in enumerate(candidates):

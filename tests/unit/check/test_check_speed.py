@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -183,3 +185,29 @@ def test_designs_follow_their_project() -> None:
     assert designs.get((read("q.sv"),), "state 5") is None
     yosys.broken = False
     assert designs.get((read("q.sv"),), "state 5") is None  # it is known by now
+
+
+_LOADED = """
+import sys, rtlwright.server.local
+print([name for name in sys.modules if "slang" in name or "yosys" in name])
+"""
+_MEMORY = """
+import gate_memory
+samples = gate_memory.measure(400)
+print(samples[-1].parent - samples[2].parent, samples[-1].workers)
+"""
+
+
+def test_the_editors_server_loads_neither_parser_nor_synthesis() -> None:
+    assert said(_LOADED).strip() == "[]"
+
+
+def test_memory_stays_flat() -> None:
+    """A short version of `make bench-memory`."""
+    grown, workers = map(float, said(_MEMORY).split())
+    assert grown < 20 and workers < 700
+
+
+def said(script: str) -> str:
+    argv, bench = [sys.executable, "-c", script], Path(__file__).parents[2] / "bench"
+    return subprocess.run(argv, cwd=bench, capture_output=True, text=True, check=True).stdout
