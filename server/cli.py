@@ -75,6 +75,9 @@ def main() -> NoReturn:
         status = cli.main(prog_name="rtlwright", standalone_mode=False)
     except click.exceptions.Exit as error:
         status = error.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        status = 2
     except click.ClickException as error:
         status = _say(_one_line(error), 2)
     except UserError as error:

@@ -63,7 +63,7 @@ def read_spec(argument: str) -> str:
     looks_like_file = len(argument) < 4096 and not any(c.isspace() for c in argument) and (
         "/" in argument or "." in argument
     )  # fmt: skip
-    path = Path(argument) if len(argument) < 4096 and "\n" not in argument else None
+    path = Path(argument) if argument.strip() and len(argument) < 4096 and "\n" not in argument else None
     if path is not None and (path.exists() or looks_like_file):
         return _not_blank(read_text(path), str(path))
     return _not_blank(argument, "the specification")

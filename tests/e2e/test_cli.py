@@ -200,6 +200,19 @@ def test_places_that_are_none(run: Rtlwright) -> None:
     refused(run("complete", "top.sv:0:1"), "count from 1")
 
 
+def test_a_specification_that_is_empty(run: Rtlwright) -> None:
+    for spec in ("", "  "):
+        ran = run("generate", spec)
+        assert ran.status == 2 and "the specification is empty" in ran.err
+
+
+def test_a_group_alone_shows_its_help(run: Rtlwright) -> None:
+    for group in ((), ("feedback",)):
+        ran = run(*group)
+        assert ran.status == 2 and not ran.out
+        assert ran.err.startswith("Usage: rtlwright") and "\nCommands:\n" in ran.err
+
+
 def test_usage(run: Rtlwright) -> None:
     refused(run("complte"), "complte")
     refused(run("complete"), "FILE:LINE")
