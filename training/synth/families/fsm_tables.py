@@ -24,7 +24,7 @@ def _reaches_all(edges: _Edges) -> bool:
     return len(seen) == len(edges)
 
 
-def _graph(d: Draw, count: int) -> _Edges:
+def random_graph(d: Draw, count: int) -> _Edges:
     """(next for 0, next for 1) of every state; each can be reached, and the input matters in each."""
     while True:
         pairs = [d.rng.sample(range(count), 2) for _ in range(count)]
@@ -33,7 +33,7 @@ def _graph(d: Draw, count: int) -> _Edges:
             return edges
 
 
-def _values(d: Draw, count: int, bits: int) -> list[int]:
+def state_values(d: Draw, count: int, bits: int) -> list[int]:
     while True:
         values = [d.integer(0, (1 << bits) - 1) for _ in range(count)]
         if len(set(values)) > 1:
@@ -64,7 +64,7 @@ def _next_logic(m: Module, x: Port | Sequence[Port], edges: _Edges, names: Seque
     return state
 
 
-def _sentence(name: str, x: str, low: str, high: str) -> str:
+def edge_sentence(name: str, x: str, low: str, high: str) -> str:
     parts = [f"stay in `{s}`" if s == name else f"go to `{s}`" for s in (high, low)]
     return f"In `{name}`, {parts[0]} when `{x}` is 1 and {parts[1]} when `{x}` is 0."
 
@@ -73,7 +73,7 @@ def _sentence(name: str, x: str, low: str, high: str) -> str:
 def fsm_moore(d: Draw) -> Design:
     """A Moore machine with a random transition graph."""
     count, bits = d.integer(3, 6), d.pick((1, 1, 2, 3))
-    names, edges, values = state_names(d, count), _graph(d, count), _values(d, count, bits)
+    names, edges, values = state_names(d, count), random_graph(d, count), state_values(d, count, bits)
     d.clock()
     rst = d.reset()
     x = d.input("x in w a go signal", 1, "input of the state machine")
@@ -91,7 +91,7 @@ def fsm_moore(d: Draw) -> Design:
             f"a {count}-state Moore FSM with input `{x}` and output `{z}`",
         ),
         behaviour=(
-            *(_sentence(n, x.name, low, high) for n, low, high, _ in rows),
+            *(edge_sentence(n, x.name, low, high) for n, low, high, _ in rows),
             f"The output `{z}` depends on the state only: {outputs}{' (binary)' if bits > 1 else ''}.",
         ),
         brief=False,
@@ -108,7 +108,7 @@ def fsm_moore(d: Draw) -> Design:
 def fsm_mealy(d: Draw) -> Design:
     """A Mealy machine with a random transition graph."""
     count = d.integer(2, 5)
-    names, edges = state_names(d, count), _graph(d, count)
+    names, edges = state_names(d, count), random_graph(d, count)
     while True:
         values = [(d.integer(0, 1), d.integer(0, 1)) for _ in range(count)]
         if any(low != high for low, high in values):
@@ -126,8 +126,8 @@ def fsm_mealy(d: Draw) -> Design:
         for n, e, v in zip(names, edges, values, strict=True)
     ]
     sentences = [
-        f"{_sentence(n, x.name, names[e[0]], names[e[1]])[:-1]}; there `{z}` is {v[1]} when `{x}` is 1 and "
-        f"{v[0]} when `{x}` is 0."
+        f"{edge_sentence(n, x.name, names[e[0]], names[e[1]])[:-1]}; there `{z}` is {v[1]} when `{x}` is 1 "
+        f"and {v[0]} when `{x}` is 0."
         for n, e, v in zip(names, edges, values, strict=True)
     ]
     return m.design(
