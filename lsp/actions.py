@@ -8,6 +8,7 @@ from typing import Any
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
+from rtlwright.lsp.arguments import Arguments
 from rtlwright.lsp.buffer import Buffer
 from rtlwright.lsp.edits import workspace_edit
 from rtlwright.lsp.runner import Runner
@@ -45,7 +46,7 @@ class Actions:
         """`[{name, kind, summary, path}]` of what can be instantiated, for the editor to pick from."""
         from rtlwright.server.context.describe import summary  # slow: not before `initialize` is answered
 
-        uri = _field(params, "uri", str) or ""
+        uri = Arguments.of(params).text("uri")
         units = await self._runner.run(
             Cancel(), lambda: self._services.at(path_of(uri)).service.project.units()
         )
@@ -56,13 +57,12 @@ class Actions:
 
     async def instantiate(self, params: types.ExecuteCommandParams) -> bool:
         """Argument `{uri, position, module}`. Whether the editor has inserted the instance."""
-        buffer = self._session.buffer(_field(params, "uri", str) or "")
-        module, position = _field(params, "module", str), _field(params, "position", dict)
+        arguments = Arguments.of(params)
+        buffer = self._session.buffer(arguments.text("uri"))
+        module, position = arguments.text("module"), arguments.position()
         if buffer is None or not module or position is None:
             return False
-        offset = buffer.offset(
-            types.Position(int(position.get("line", 0)), int(position.get("character", 0)))
-        )
+        offset = buffer.offset(position)
         cancel = Cancel()
         edit = await self._runner.run(cancel, partial(self._instance, buffer, offset, module, cancel))
         return edit is not None and await self._apply(buffer, [edit], f"rtlwright: instantiate {module}")
@@ -120,13 +120,6 @@ class Actions:
             return False
         params = types.ApplyWorkspaceEditParams(edit, label=label)
         return bool((await self._server.workspace_apply_edit_async(params)).applied)
-
-
-def _field(params: types.ExecuteCommandParams, name: str, kind: type) -> Any:
-    """A field of the command's one argument; None if it is missing or of another kind."""
-    argument = params.arguments[0] if params.arguments else None
-    value = argument.get(name) if isinstance(argument, dict) else None
-    return value if isinstance(value, kind) else None
 
 
 def _diagnostic(buffer: Buffer, shown: types.Diagnostic) -> Diagnostic:

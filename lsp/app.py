@@ -109,13 +109,6 @@ class App:
         self.diagnostics.clear(uri)
         self.session.close(uri)
 
-    @staticmethod
-    def argument(params: types.ExecuteCommandParams, name: str) -> str:
-        """A field of the command's one argument; empty if it is missing."""
-        argument = params.arguments[0] if params.arguments else None
-        value = argument.get(name) if isinstance(argument, dict) else argument
-        return value if isinstance(value, str) else ""
-
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Run beside the messages; a failure goes to the log."""
         task = asyncio.get_running_loop().create_task(work)

@@ -9,6 +9,7 @@ from typing import Any
 
 from lsprotocol import types
 
+from rtlwright.lsp.arguments import Arguments
 from rtlwright.lsp.buffer import Buffer
 from rtlwright.lsp.feedback import Feedback
 from rtlwright.lsp.runner import Runner
@@ -75,20 +76,18 @@ class Candidates:
 
     async def run(self, params: types.ExecuteCommandParams) -> dict[str, Any] | None:
         """`{version, suggestions, rejected, notes, timings}`; suggestions as `complete --json` has them."""
-        argument = params.arguments[0] if params.arguments else None
-        asked = argument if isinstance(argument, dict) else {}
-        uri = str(asked.get("uri"))
+        asked = Arguments.of(params)
+        uri = asked.text("uri")
         buffer = self._session.buffer(uri)
         if buffer is None:
             return None
-        position = _position(asked.get("position"))
+        position = asked.position()
         if position is not None:
-            await self._ask(buffer, position, asked.get("n"))
+            await self._ask(buffer, position, asked.count(16, ASKED))
         answer = self._answers.get(uri)
         return _json(answer) if answer is not None else None
 
-    async def _ask(self, buffer: Buffer, position: types.Position, n: object) -> None:
-        count = n if isinstance(n, int) and 1 <= n <= 16 else ASKED
+    async def _ask(self, buffer: Buffer, position: types.Position, count: int) -> None:
         request = CompletionRequest(
             self._session.document(buffer),
             buffer.utf16(buffer.offset(position)),
@@ -133,11 +132,3 @@ def _json(answer: _Answer) -> dict[str, Any]:
 
 def _dict(position: types.Position) -> dict[str, int]:
     return {"line": position.line, "character": position.character}
-
-
-def _position(raw: object) -> types.Position | None:
-    if isinstance(raw, dict):
-        line, character = raw.get("line"), raw.get("character")
-        if isinstance(line, int) and isinstance(character, int) and line >= 0 and character >= 0:
-            return types.Position(line, character)
-    return None

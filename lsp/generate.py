@@ -10,6 +10,7 @@ from typing import Any
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
+from rtlwright.lsp.arguments import Arguments
 from rtlwright.lsp.buffer import Buffer
 from rtlwright.lsp.candidates import Answers
 from rtlwright.lsp.edits import workspace_edit
@@ -88,49 +89,47 @@ class Generate:
 
     async def run(self, params: types.ExecuteCommandParams) -> dict[str, Any] | None:
         """`{id, text, verdict, agreement, alternatives, edit, applied}`; None where nothing was written."""
-        arguments = params.arguments[0] if params.arguments else None
-        arguments = arguments if isinstance(arguments, dict) else {}
+        arguments = Arguments.of(params)
         spec, place = self._asked(arguments)
         if not spec:
             self._show(NOTHING_ASKED)
             return None
-        completion = await self._write(spec, place, arguments.get("n"), 0, params.work_done_token)
+        completion = await self._write(spec, place, arguments.count(64, 0), 0, params.work_done_token)
         if completion is None:
             return None
         best, *left = completion.suggestions
         written = self._remember(_Written(best, tuple(left), spec, place, 0))
         applied = False
-        if place is not None and arguments.get("apply", True):
+        if place is not None and arguments.flag("apply", True):
             applied = await self._apply(best.text, place)
         return self._told(written, completion, applied)
 
     async def another(self, params: types.ExecuteCommandParams) -> dict[str, Any] | None:
         """Argument `{id, apply?}`: the next module for the same specification, in the place of that one."""
-        argument = params.arguments[0] if params.arguments else None
-        argument = argument if isinstance(argument, dict) else {}
-        old = self._written.get(str(argument.get("id")))
+        arguments = Arguments.of(params)
+        old = self._written.get(arguments.id())
         if old is None:
             self._show("there is no such module to replace; write one first")
             return None
         completion = Completion(old.left)
         if not old.left:
             round = old.round + 1
-            fresh = await self._write(old.spec, old.place, None, round, params.work_done_token)
+            fresh = await self._write(old.spec, old.place, 0, round, params.work_done_token)
             if fresh is None:
                 return None
             completion, old = fresh, _Written(old.suggestion, (), old.spec, old.place, round)
         best, *left = completion.suggestions
         written = self._remember(_Written(best, tuple(left), old.spec, old.place, old.round))
         applied = False
-        if old.place is not None and argument.get("apply", True):
+        if old.place is not None and arguments.flag("apply", True):
             applied = await self._replace(old, best.text)
         self._feedback.replaced(old.suggestion.id)
         return self._told(written, completion, applied)
 
     async def _write(
-        self, spec: str, place: _Place | None, n: object, round: int, token: types.ProgressToken | None
+        self, spec: str, place: _Place | None, n: int, round: int, token: types.ProgressToken | None
     ) -> Completion | None:
-        """With progress; None where nothing may be shown, of which the user has been told."""
+        """With progress; `n` 0: as configured. None: nothing may be shown, and the user has been told."""
         cancel = Cancel()
         try:
             async with self._progress.shown("Writing a module", cancel, token) as report:
@@ -149,26 +148,26 @@ class Generate:
             return None
         return completion
 
-    def _asked(self, arguments: dict[str, Any]) -> tuple[str, _Place | None]:
+    def _asked(self, arguments: Arguments) -> tuple[str, _Place | None]:
         """The specification, and the place if there is one."""
-        spec = arguments.get("spec")
-        spec = spec.strip() if isinstance(spec, str) else ""
-        buffer = self._session.buffer(str(arguments.get("uri")))
+        spec = arguments.text("spec").strip()
+        buffer = self._session.buffer(arguments.text("uri"))
         if buffer is None:
             return spec, None
-        cursor = _cursor(buffer, arguments.get("position"))
+        position = arguments.position()
+        cursor = buffer.offset(position) if position else len(buffer.text)
         block = None if spec else comment_at(buffer.text, cursor)
         if block is not None:
             return block.spec, _Place(buffer, block.end, block.comment)
         return spec, _Place(buffer, cursor, "")
 
     def _ask(
-        self, spec: str, place: _Place | None, n: object, round: int, cancel: Cancel, report: Report
+        self, spec: str, place: _Place | None, n: int, round: int, cancel: Cancel, report: Report
     ) -> Completion:
         """In a worker thread."""
         path = path_of(place.buffer.uri) if place else None
         entry = self._services.at(path)
-        count = n if isinstance(n, int) and 1 <= n <= 64 else entry.config.generate.n
+        count = n or entry.config.generate.n
         if place is None:
             request = GenerateRequest(spec, count, round=round)
         else:
@@ -241,15 +240,6 @@ def _edit_json(place: _Place) -> dict[str, Any]:
 def _around(buffer: Buffer, offset: int) -> tuple[str, str]:
     """Line ends around a module put at `offset`: it begins a line of its own, and ends it."""
     return "\n" if offset and buffer.text[offset - 1] not in "\r\n" else "", "\n"
-
-
-def _cursor(buffer: Buffer, position: object) -> int:
-    """The end of the document where no position was given."""
-    if isinstance(position, dict):
-        line, character = position.get("line"), position.get("character")
-        if isinstance(line, int) and isinstance(character, int) and line >= 0 and character >= 0:
-            return buffer.offset(types.Position(line, character))
-    return len(buffer.text)
 
 
 def _found_again(place: _Place, now: Buffer) -> int | None:

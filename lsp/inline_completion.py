@@ -158,7 +158,8 @@ class InlineCompletion:
     ) -> Completion | None:
         document = self._session.document(buffer)
         others = self._session.others(buffer.uri)
-        request = CompletionRequest(document, buffer.utf16(cursor), open_documents=others, manual=manual)
+        place = buffer.utf16(cursor)
+        request = CompletionRequest(document, place, open_documents=others, manual=manual, speculative=ahead)
         return await self._runner.run(cancel, partial(self._ask, buffer.uri, request, cancel, ahead))
 
     async def _prepare(self, uri: str, text: str, cursor: int, cancel: Cancel) -> Completion | None:

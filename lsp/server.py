@@ -14,6 +14,7 @@ from lsprotocol import types
 
 from rtlwright.lsp import logs
 from rtlwright.lsp.app import App
+from rtlwright.lsp.arguments import Arguments
 from rtlwright.lsp.services import Factory, local_service
 from rtlwright.lsp.stdio import Channel
 from rtlwright.lsp.words import explanation
@@ -105,11 +106,6 @@ def _register_features(app: App) -> None:
     def did_partially_accept(params: Any) -> None:
         app.feedback.partially_accepted(str(params.item.command.arguments[0]), int(params.acceptedLength))
 
-    @server.command("rtlwright.accepted")
-    def accepted(params: types.ExecuteCommandParams) -> None:
-        if params.arguments:
-            app.feedback.accepted(str(params.arguments[0]))
-
     @server.feature(
         types.TEXT_DOCUMENT_CODE_ACTION,
         types.CodeActionOptions(
@@ -131,13 +127,18 @@ def _register_features(app: App) -> None:
 def _register_commands(app: App) -> None:
     server = app.server
 
+    @server.command("rtlwright.accepted")
+    def accepted(params: types.ExecuteCommandParams) -> None:
+        if id := Arguments.of(params).id():
+            app.feedback.accepted(id)
+
     @server.command("rtlwright.candidates")
     async def candidates(params: types.ExecuteCommandParams) -> dict[str, Any] | None:
         return await app.candidates.run(params)
 
     @server.command("rtlwright.explain")
     def explain(params: types.ExecuteCommandParams) -> str | None:
-        found = app.answers.suggestion(app.argument(params, "id"))
+        found = app.answers.suggestion(Arguments.of(params).id())
         return explanation(found) if found else None
 
     @server.command("rtlwright.modules")

@@ -8,6 +8,7 @@ from typing import Any
 
 from lsprotocol import types
 
+from rtlwright.lsp.arguments import Arguments
 from rtlwright.lsp.runner import Runner
 from rtlwright.lsp.services import Services
 from rtlwright.lsp.session import path_of
@@ -25,9 +26,8 @@ class Status:
 
     async def run(self, params: types.ExecuteCommandParams) -> dict[str, Any] | None:
         """`{version, log, root, kind, model, sandbox, notes}`; None where no service can be made."""
-        argument = params.arguments[0] if params.arguments else None
-        uri = argument.get("uri") if isinstance(argument, dict) else None
-        return await self._runner.run(Cancel(), lambda: self._status(str(uri) if uri else ""))
+        uri = Arguments.of(params).text("uri")
+        return await self._runner.run(Cancel(), lambda: self._status(uri))
 
     def _status(self, uri: str) -> dict[str, Any]:
         """In a worker thread."""

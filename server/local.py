@@ -22,6 +22,7 @@ from rtlwright.server.context.window import Context
 from rtlwright.server.extract import module_text
 from rtlwright.server.feedback import open_store
 from rtlwright.server.feedback.records import RequestRecord
+from rtlwright.server.feedback.unseen import Unseen
 from rtlwright.server.model import open_model
 from rtlwright.server.model.protocol import Generation, Model, ModelError, ModelStatus, Sampling
 from rtlwright.server.rank import distinct, rank
@@ -41,6 +42,7 @@ from rtlwright.server.types import (
     Document,
     FeedbackEvent,
     GenerateRequest,
+    Language,
     Position,
     Progress,
     ProjectView,
@@ -71,6 +73,7 @@ class LocalService:
         self._gate = Gate(config.check)
         self._model = open_model(config.model)
         self._store = open_store(config.feedback)
+        self._unseen = Unseen()
         self._quick: tuple[Source, ...] = (StructureSource(), RecallSource())
         self._threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="rtlwright-source")
 
@@ -102,7 +105,10 @@ class LocalService:
         completion = Completion(tuple(shown), tuple(rejected), timings, tuple(notes))
         document = request.document
         asked = RequestRecord("complete", document.language, context.prefix, context.suffix, document.path)
-        self._store.record_request(asked, completion)
+        if request.speculative:
+            self._unseen.put(asked, completion)
+        else:
+            self._store.record_request(asked, completion)
         return completion
 
     def generate(
@@ -114,14 +120,13 @@ class LocalService:
         """
         clock = _Clock()
         deadline = time.monotonic() + self._config.generate.deadline_s
-        document = Document(request.project_file or Path("generated.sv"), "", request.language)
-        view = self._index.view(document)
         context_ms = clock.lap()
         tried: dict[str, Suggestion] = {}
         writing_ms = check_ms = 0.0
         for attempt in range(_ROUNDS):
             modules, notes = self._write(request, attempt, cancel, progress)
             writing_ms += clock.lap()
+            view = self._index.view_of_new(_new_file(request), [module.text for module in modules])
             checks = self._check_modules(request, view, modules, deadline, cancel, progress)
             check_ms += clock.lap()
             tried |= {s.text: s for s in vote(modules, checks, request.spec) if s.text not in tried}
@@ -186,6 +191,8 @@ class LocalService:
         return testbenches.find(self._index, modules) if self._config.check.testbench == "auto" else None
 
     def feedback(self, event: FeedbackEvent) -> None:
+        if (seen := self._unseen.take(event.suggestion_id)) is not None:
+            self._store.record_request(*seen)
         self._store.record(event)
 
     def status(self) -> ServiceStatus:
@@ -286,6 +293,12 @@ class LocalService:
         ranked = rank(suggestions)
         shown = [s for s in ranked if s.verdict.status in allowed and not _leaves_open(s)]
         return shown[:n], [s for s in ranked if s.verdict.status not in allowed or _leaves_open(s)]
+
+
+def _new_file(request: GenerateRequest) -> Path:
+    """Beside the project's file, so that a module of that very file may be used, too."""
+    suffix = ".v" if request.language is Language.VERILOG else ".sv"
+    return (request.project_file or Path("x")).with_name(f"rtlwright_generated{suffix}")
 
 
 def _top(text: str) -> str:

@@ -201,6 +201,14 @@ class ProjectIndex:
         with self._lock:
             return ViewBuilder(self, headers, self._sources).build(self._absolute(document.path))
 
+    def view_of_new(self, path: Path, candidates: Iterable[str]) -> ProjectView:
+        """What any of `candidates` needs as the whole text of a file that does not exist yet."""
+        self.ensure()
+        absolute = self._absolute(path)
+        headers = widened(FileHeaders(self.relative(absolute)), candidates)
+        with self._lock:
+            return ViewBuilder(self, headers, self._sources).build(absolute)
+
     def scope_at(self, document: Document, position: Position) -> Scope:
         """What surrounds a position; works in unfinished code and needs no refresh."""
         return scope_at(document.text, position)

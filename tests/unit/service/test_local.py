@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from rtlwright.server.types import (
     Candidate,
     CompletionRequest,
     Document,
+    EventKind,
+    FeedbackEvent,
     GenerateRequest,
     Position,
     Range,
@@ -135,6 +138,30 @@ def test_the_projects_own_testbench_decides_unasked(service: LocalService, tmp_p
     assert len(completion.suggestions) == 2 and all("= a;" not in s.text for s in completion.suggestions)
     reason = completion.suggestions[0].verdict.stages[-1].reason
     assert reason == "inv_tb.sv (found in the project): 0 mismatches in 1 samples"
+
+
+USER = "module top (input logic a, output logic y);\n  inv u_inv (.a(a), .y(y));\nendmodule"
+
+
+@pytest.mark.parametrize("service", [[{"spec": "wrapper", "answers": [USER]}]], indirect=True)
+def test_a_written_module_may_use_the_projects(service: LocalService, tmp_path: Path) -> None:
+    (tmp_path / "inv.sv").write_text(MODULES[0])
+    request = GenerateRequest("a wrapper", 1, project_file=tmp_path / "inv.sv")
+    (found,) = service.generate(request, Cancel()).suggestions
+    assert found.verdict.status is Status.PASS, found.verdict.reasons
+    assert "inv" in [unit.name for unit in service.index.modules()], "the file is known as it was"
+
+
+@pytest.mark.parametrize("service", [SCRIPT], indirect=True)
+def test_what_was_prepared_is_recorded_once_it_is_seen(service: LocalService, tmp_path: Path) -> None:
+    request = replace(ask(tmp_path), speculative=True)
+    service.complete(request, Cancel())
+    found = service.complete(request, Cancel()).suggestions[0]
+    assert service._store.stats().requests == 0
+    for kind in (EventKind.SHOWN, EventKind.ACCEPTED):
+        service.feedback(FeedbackEvent(kind, found.id, 0.0))
+    stats = service._store.stats()
+    assert (stats.requests, stats.shown, stats.accepted) == (1, 1, 1)
 
 
 def test_rank_and_distinct() -> None:
