@@ -15,7 +15,7 @@ from pathlib import Path
 
 from rtlwright.eval.job import Ended, ToolRun
 from rtlwright.eval.tool_run import run_tool
-from rtlwright.server.check.icarus_install import IcarusInstall
+from rtlwright.server.check.icarus.install import IcarusInstall
 
 _RECORDER = """#!/bin/sh
 for word; do case $word in {option}*) cat "${{word#{option}}}" > {to}; break;; esac; done

@@ -15,7 +15,7 @@ from rtlwright.eval.job import Ended, Job, Outcome, ToolRun
 from rtlwright.eval.problem import File
 from rtlwright.eval.signature import new_nonce
 from rtlwright.eval.toolchain import Toolchain
-from rtlwright.server.check.confined import ConfinedWorker
+from rtlwright.server.check.confine.confined import ConfinedWorker
 from rtlwright.server.errors import MissingError
 from rtlwright.server.types import Cancel
 from rtlwright.server.worker import Worker, WorkerDied, WorkerError

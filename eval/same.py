@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rtlwright.eval.sample import digest
-from rtlwright.server.check.lexer import Kind, tokens
+from rtlwright.server.check.text.lexer import Kind, tokens
 
 
 def job_name(problem: str, text: str) -> str:

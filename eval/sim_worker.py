@@ -21,8 +21,8 @@ from rtlwright.eval.direct import Compiler
 from rtlwright.eval.job import Ended, ToolRun
 from rtlwright.eval.tampering import inspect
 from rtlwright.eval.tool_run import run_tool
-from rtlwright.server.check.cell import Cell
-from rtlwright.server.check.icarus_install import IcarusInstall
+from rtlwright.server.check.confine.cell import Cell
+from rtlwright.server.check.icarus.install import IcarusInstall
 from rtlwright.server.worker_main import Job, serve
 
 FILE_MB = 64

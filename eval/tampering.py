@@ -24,8 +24,8 @@ from typing import Any
 
 from rtlwright.eval.job import Ended
 from rtlwright.eval.tool_run import run_tool
-from rtlwright.server.check.icarus_install import IcarusInstall
-from rtlwright.server.check.lexer import Kind, tokens
+from rtlwright.server.check.icarus.install import IcarusInstall
+from rtlwright.server.check.text.lexer import Kind, tokens
 
 HARMLESS = frozenset(
     [

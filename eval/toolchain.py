@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from rtlwright.server.check.icarus_find import REFERENCE, chosen
-from rtlwright.server.check.icarus_install import IcarusInstall
-from rtlwright.server.check.sandbox import INSTALL_BUBBLEWRAP, Sandbox, choose
+from rtlwright.server.check.confine.sandbox import INSTALL_BUBBLEWRAP, Sandbox, choose
+from rtlwright.server.check.icarus.find import REFERENCE, chosen
+from rtlwright.server.check.icarus.install import IcarusInstall
 from rtlwright.server.config import CheckConfig
 from rtlwright.server.errors import MissingError
 

@@ -16,7 +16,7 @@ from collections import Counter
 from pathlib import Path
 
 from rtlwright.server.check.gate import Gate
-from rtlwright.server.check.lexer import Kind, Token, code
+from rtlwright.server.check.text.lexer import Kind, Token, code
 from rtlwright.server.config import CheckConfig
 from rtlwright.server.types import Cancel, Document, ProjectView, SourceFile, Verdict
 from rtlwright.training.synth.families import all_families

@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Writes server/check/icarus_versions.json: which constructs each Icarus on this machine does not read.
+"""Writes server/check/icarus/versions.json: which constructs each Icarus on this machine does not read.
 
 The constructs are the valid ones of tests/unit/check/versions/constructs.txt. Versions that are not here keep
 what was measured before. Run it after a change of that file, with 11, 12 and 13 at hand (`make eda`).
@@ -16,9 +16,9 @@ sys.path.insert(0, str(ROOT / "tests" / "unit" / "check"))
 
 from construct_cases import constructs, unread  # noqa: E402
 
-from rtlwright.server.check.icarus_find import installed  # noqa: E402
+from rtlwright.server.check.icarus.find import installed  # noqa: E402
 
-TABLE = ROOT / "server" / "check" / "icarus_versions.json"
+TABLE = ROOT / "server" / "check" / "icarus" / "versions.json"
 
 
 def main() -> None:

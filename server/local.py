@@ -12,10 +12,10 @@ from pathlib import Path
 
 from rtlwright.server import paths, testbenches
 from rtlwright.server.actions.menu import ProjectActions
+from rtlwright.server.check.behaviour.simulation import Bench
 from rtlwright.server.check.gate import Gate, ModuleChecks
 from rtlwright.server.check.reports import LEAVES_OPEN
-from rtlwright.server.check.simulation import Bench
-from rtlwright.server.check.tops import modules
+from rtlwright.server.check.text.tops import modules
 from rtlwright.server.config import Config, project_root
 from rtlwright.server.context.index import ProjectIndex
 from rtlwright.server.context.window import Context

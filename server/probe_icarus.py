@@ -5,9 +5,9 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 
-from rtlwright.server.check import icarus_versions
-from rtlwright.server.check.icarus_find import REFERENCE, chosen, installed
-from rtlwright.server.check.icarus_install import IcarusInstall
+from rtlwright.server.check.icarus import versions
+from rtlwright.server.check.icarus.find import REFERENCE, chosen, installed
+from rtlwright.server.check.icarus.install import IcarusInstall
 from rtlwright.server.config import CheckConfig
 from rtlwright.server.probes import Check, CheckStatus, install_command
 
@@ -37,12 +37,12 @@ def _absence(config: CheckConfig) -> str:
 
 
 def _lacks(used: IcarusInstall) -> str:
-    unread, total = icarus_versions.unread(used.major), icarus_versions.constructs()
+    unread, total = versions.unread(used.major), versions.constructs()
     if unread is None:
         return f"what it reads has not been measured; {REFERENCE} is the reference"
     share = f"reads {total - len(unread)} of {total} measured constructs, slang and Yosys judge the rest"
     if used.major < REFERENCE:
-        worse = ", ".join(icarus_versions.worse_than_reference(used.major))
+        worse = ", ".join(versions.worse_than_reference(used.major))
         return f"older than {REFERENCE}: {share}; cannot check what {REFERENCE} can: {worse}"
     if used.major > REFERENCE:
         return f"{share}; newer than the reference {REFERENCE}: refuses a name used before its declaration"

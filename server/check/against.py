@@ -7,14 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from rtlwright.server.check import ports, roles, simulation
+from rtlwright.server.check.behaviour import roles, simulation
+from rtlwright.server.check.behaviour.roles import Roles
+from rtlwright.server.check.behaviour.simulation import Simulation, surroundings
 from rtlwright.server.check.checker import Checker
 from rtlwright.server.check.files import FileChecker, path_in, with_documents
-from rtlwright.server.check.ports import Interface
-from rtlwright.server.check.roles import Roles
-from rtlwright.server.check.simulation import Simulation, surroundings
+from rtlwright.server.check.slang import ports
+from rtlwright.server.check.slang.ports import Interface
 from rtlwright.server.check.stages import concerns_dpi
-from rtlwright.server.check.tops import modules, tops
+from rtlwright.server.check.text.tops import modules, tops
 from rtlwright.server.comparison import Against, Equality, Equivalence, OutputComparison, Step, said_of
 from rtlwright.server.config import CheckConfig
 from rtlwright.server.errors import MissingError, UserError

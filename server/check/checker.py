@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from rtlwright.server.check import wire
-from rtlwright.server.check.confined import ConfinedWorker
-from rtlwright.server.check.icarus_find import chosen
-from rtlwright.server.check.icarus_install import IcarusInstall
-from rtlwright.server.check.project import safe_path
-from rtlwright.server.check.sandbox import Sandbox, choose
+from rtlwright.server.check.confine.confined import ConfinedWorker
+from rtlwright.server.check.confine.sandbox import Sandbox, choose
+from rtlwright.server.check.icarus.find import chosen
+from rtlwright.server.check.icarus.install import IcarusInstall
+from rtlwright.server.check.worker.project import safe_path
 from rtlwright.server.config import CheckConfig
 from rtlwright.server.types import Cancel, ProjectView, SourceFile
 from rtlwright.server.worker import Worker, WorkerDied

@@ -15,13 +15,13 @@ from dataclasses import replace
 
 from rtlwright.server.check.against import AgainstChecker
 from rtlwright.server.check.batch import Board
+from rtlwright.server.check.behaviour.simulation import Bench, Design, Simulation, stage
 from rtlwright.server.check.checker import INSTALL_ICARUS, Checker, safe
 from rtlwright.server.check.files import FileChecker, path_in, report, with_documents
 from rtlwright.server.check.modules import ModuleChecker, top_of
 from rtlwright.server.check.refuse import refusal
 from rtlwright.server.check.reports import GateStatus, ModuleChecks, Tool
-from rtlwright.server.check.simulation import Bench, Design, Simulation, stage
-from rtlwright.server.check.splice import splice
+from rtlwright.server.check.unfinished.splice import splice
 from rtlwright.server.check.work import Work
 from rtlwright.server.comparison import Against
 from rtlwright.server.config import CheckConfig

@@ -7,16 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from rtlwright.server.check import grouping, ports, simulation
+from rtlwright.server.check.behaviour import grouping, simulation
+from rtlwright.server.check.behaviour.grouping import Conduct, Contender
+from rtlwright.server.check.behaviour.simulation import Bench, Design, Session, Simulation
 from rtlwright.server.check.checker import Checker
 from rtlwright.server.check.files import FileChecker, path_in, with_documents
-from rtlwright.server.check.grouping import Conduct, Contender
-from rtlwright.server.check.lexer import code
-from rtlwright.server.check.ports import Interface
-from rtlwright.server.check.project import design_units
 from rtlwright.server.check.refuse import refusal
 from rtlwright.server.check.reports import ModuleChecks
-from rtlwright.server.check.simulation import Bench, Design, Session, Simulation
+from rtlwright.server.check.slang import ports
+from rtlwright.server.check.slang.ports import Interface
+from rtlwright.server.check.text.lexer import code
+from rtlwright.server.check.worker.project import design_units
 from rtlwright.server.config import CheckConfig
 from rtlwright.server.types import (
     Cancel,
@@ -194,7 +195,7 @@ def _modules(text: str) -> list[str]:
 
 def top_of(testbench: str) -> str | None:
     """The testbench's module without ports, the last one if there are several."""
-    from rtlwright.server.check.lexer import Kind
+    from rtlwright.server.check.text.lexer import Kind
 
     tokens = code(testbench)
     found = None

@@ -11,8 +11,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
-from rtlwright.server.check.lexer import Kind, Token, code
 from rtlwright.server.check.stages import position
+from rtlwright.server.check.text.lexer import Kind, Token, code
 from rtlwright.server.types import Diagnostic, StageResult
 
 _NAMES = (

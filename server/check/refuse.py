@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from rtlwright.server.check.lexer import BRACKETS, Kind, Token, tokens
+from rtlwright.server.check.text.lexer import BRACKETS, Kind, Token, tokens
 
 MAX_CHARACTERS = 1_000_000
 MAX_CANDIDATE = 250_000

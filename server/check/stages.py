@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from rtlwright.server.check.runner import Child, Ended
+from rtlwright.server.check.confine.runner import Child, Ended
 from rtlwright.server.types import Diagnostic, Severity, StageResult, Status
 
 ENV = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "HOME": "/nonexistent"}

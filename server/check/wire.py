@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rtlwright.server.types import Diagnostic, ProjectView, Severity, StageResult, Status
 
 if TYPE_CHECKING:
-    from rtlwright.server.check.session import Settings, Text
+    from rtlwright.server.check.worker.session import Settings, Text
 
 
 def encode_stage(stage: StageResult) -> dict[str, Any]:
@@ -42,14 +42,14 @@ def encode_view(view: ProjectView, key: str) -> dict[str, Any]:
 
 
 def decode_texts(data: Sequence[Mapping[str, Any]]) -> list[Text]:
-    from rtlwright.server.check.session import Text
+    from rtlwright.server.check.worker.session import Text
 
     return [Text(each["index"], each["text"], each["start"], each["end"]) for each in data]
 
 
 def decode_settings(data: Mapping[str, Any]) -> Settings:
-    from rtlwright.server.check.icarus_install import IcarusInstall
-    from rtlwright.server.check.session import Settings
+    from rtlwright.server.check.icarus.install import IcarusInstall
+    from rtlwright.server.check.worker.session import Settings
 
     form = data["icarus"]
     return Settings(**{**data, "icarus": IcarusInstall.decode(form) if form else None})

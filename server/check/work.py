@@ -13,7 +13,7 @@ from rtlwright.server.check.batch import Board, Entry
 from rtlwright.server.check.checker import Checker
 from rtlwright.server.check.messages import explained
 from rtlwright.server.check.refuse import refusal
-from rtlwright.server.check.splice import span
+from rtlwright.server.check.unfinished.splice import span
 from rtlwright.server.config import CheckConfig
 from rtlwright.server.types import (
     Cancel,

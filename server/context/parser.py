@@ -11,7 +11,7 @@ import contextlib
 import resource
 from typing import Any
 
-from rtlwright.server.check import seccomp
+from rtlwright.server.check.confine import seccomp
 from rtlwright.server.context.extract import extract
 from rtlwright.server.context.headers import to_row
 from rtlwright.server.worker_main import Job, serve

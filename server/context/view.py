@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rtlwright.server.check.lexer import Kind, code, named
-from rtlwright.server.check.project import design_units
+from rtlwright.server.check.text.lexer import Kind, code, named
+from rtlwright.server.check.worker.project import design_units
 from rtlwright.server.context.discover import SourceSet
 from rtlwright.server.context.headers import FileHeaders, ModuleHeader
 from rtlwright.server.context.includes import Included

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from rtlwright.server.check.lexer import tokens
-from rtlwright.server.check.structure import scan
+from rtlwright.server.check.text.lexer import tokens
+from rtlwright.server.check.text.structure import scan
 from rtlwright.server.context.window import Context
 from rtlwright.server.model.protocol import Generation, Model, Sampling
 from rtlwright.server.types import Cancel, Candidate, Position, Range, SourceName

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rtlwright.server.check.lexer import tokens
+from rtlwright.server.check.text.lexer import tokens
 
 _OPEN, _CLOSE = frozenset("([{"), frozenset(")]}")
 

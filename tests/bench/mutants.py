@@ -7,7 +7,7 @@ from __future__ import annotations
 import random
 import re
 
-from rtlwright.server.check.lexer import Kind, Token, tokens
+from rtlwright.server.check.text.lexer import Kind, Token, tokens
 
 _SWAPS = {
     "&": "|", "|": "&", "^": "&", "+": "-", "-": "+", "==": "!=", "!=": "==", "<": ">", ">": "<", "&&": "||",

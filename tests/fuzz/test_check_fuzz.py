@@ -5,13 +5,13 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rtlwright.server.check.closure import Surroundings, close
-from rtlwright.server.check.lexer import tokenize
-from rtlwright.server.check.quarantine import quarantined
 from rtlwright.server.check.refuse import refusal
-from rtlwright.server.check.splice import fit
-from rtlwright.server.check.structure import scan
-from rtlwright.server.check.stubs import stubs
+from rtlwright.server.check.text.lexer import tokenize
+from rtlwright.server.check.text.structure import scan
+from rtlwright.server.check.text.stubs import stubs
+from rtlwright.server.check.unfinished.closure import Surroundings, close
+from rtlwright.server.check.unfinished.quarantine import quarantined
+from rtlwright.server.check.unfinished.splice import fit
 
 WORDS = st.sampled_from(
     [

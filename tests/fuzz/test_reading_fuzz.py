@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_check_fuzz import TEXT, WORDS
 
-from rtlwright.server.check import reading
-from rtlwright.server.check.language import has_systemverilog_words
-from rtlwright.server.check.lexer import mentioned, named, tokenize
-from rtlwright.server.check.structure import Scanner
+from rtlwright.server.check.text.language import has_systemverilog_words
+from rtlwright.server.check.text.lexer import mentioned, named, tokenize
+from rtlwright.server.check.text.structure import Scanner
+from rtlwright.server.check.unfinished import reading
 
 PIECES = st.lists(
     st.one_of(TEXT, WORDS.map(lambda word: f" {word} "), st.sampled_from("8'h f\n\"/*")), max_size=12

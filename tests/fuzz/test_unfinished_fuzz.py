@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from unfinished.corpus import DESIGNS, PROJECTS, read
 
-from rtlwright.server.check.closure import Surroundings, close
-from rtlwright.server.check.lexer import tokenize, tokens
-from rtlwright.server.check.quarantine import quarantined
-from rtlwright.server.check.reading import read_head
-from rtlwright.server.check.splice import fit, offset, span, splice
-from rtlwright.server.check.structure import Scanner, scan
+from rtlwright.server.check.text.lexer import tokenize, tokens
+from rtlwright.server.check.text.structure import Scanner, scan
+from rtlwright.server.check.unfinished.closure import Surroundings, close
+from rtlwright.server.check.unfinished.quarantine import quarantined
+from rtlwright.server.check.unfinished.reading import read_head
+from rtlwright.server.check.unfinished.splice import fit, offset, span, splice
 from rtlwright.server.keywords import meant_as_keyword
 from rtlwright.server.types import Candidate, Document, Position, Range, SourceName
 

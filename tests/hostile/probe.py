@@ -19,8 +19,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from rtlwright.server.check.cell import Cell
-from rtlwright.server.check.seccomp import forbid_processes
+from rtlwright.server.check.confine.cell import Cell
+from rtlwright.server.check.confine.seccomp import forbid_processes
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 X86 = platform.machine() == "x86_64"

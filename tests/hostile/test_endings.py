@@ -16,14 +16,14 @@ from threading import Event, Thread
 import pytest
 from world import descendants
 
-from rtlwright.server.check import yosys
-from rtlwright.server.check.behaviour import Result, simulate
-from rtlwright.server.check.icarus_end import end_file, reached
-from rtlwright.server.check.icarus_stage import errors, silent
-from rtlwright.server.check.landlock import abi
-from rtlwright.server.check.runner import Child, Ended, gather, spawn
-from rtlwright.server.check.sandbox import bubblewrap_fault
+from rtlwright.server.check.behaviour.simulate import Result, simulate
+from rtlwright.server.check.confine.landlock import abi
+from rtlwright.server.check.confine.runner import Child, Ended, gather, spawn
+from rtlwright.server.check.confine.sandbox import bubblewrap_fault
+from rtlwright.server.check.icarus.end import end_file, reached
+from rtlwright.server.check.icarus.stage import errors, silent
 from rtlwright.server.check.stages import ENV
+from rtlwright.server.check.yosys import jobs
 
 pytestmark = [
     pytest.mark.hostile,
@@ -113,15 +113,15 @@ def test_a_text_that_is_cut_off_between_modules_is_no_success(tmp_path: Path, fi
 def test_killed_yosys_has_no_good_word(tmp_path: Path) -> None:
     file = tmp_path / "big.v"
     file.write_text(filler(4000))
-    job = yosys.Job(file, "", (), (), (), (), tmp_path)
-    tool = yosys.Yosys(tmp_path)
+    job = jobs.Job(file, "", (), (), (), (), tmp_path)
+    tool = jobs.Yosys(tmp_path)
     tool.host.wait()
     for index in range(KILLS):
         run = tool.start(job, 30.0)
         timer = Thread(target=kill_job, args=(tool.host.pid, 0.02 * index))
         timer.start()
         for child in gather([run.child], Event()):
-            assert child.ended is not None and not yosys.finished(run)
+            assert child.ended is not None and not jobs.finished(run)
         timer.join()
     tool.host.close()
 
@@ -129,21 +129,21 @@ def test_killed_yosys_has_no_good_word(tmp_path: Path) -> None:
 def test_without_the_host_of_yosys_no_job_has_a_good_word_and_the_next_one_works(tmp_path: Path) -> None:
     file = tmp_path / "big.v"
     file.write_text(filler(4000))
-    job = yosys.Job(file, "", (), (), (), (), tmp_path)
-    tool = yosys.Yosys(tmp_path)
+    job = jobs.Job(file, "", (), (), (), (), tmp_path)
+    tool = jobs.Yosys(tmp_path)
     for number, ending in ((signal.SIGKILL, Ended.KILLED), (signal.SIGSTOP, Ended.TIMEOUT)):
         tool.host.wait()
         run, host = tool.start(job, 2.0), tool.host.pid
         assert host is not None
         os.kill(host, number)
         for child in gather([run.child], Event()):
-            assert child.ended is ending and not yosys.finished(run)
+            assert child.ended is ending and not jobs.finished(run)
         tool.host.tidy()
         file.write_text("module m; endmodule\n")
         again = tool.start(job, 30.0)
         for _ in gather([again.child], Event()):
             pass
-        assert yosys.finished(again) and tool.host.pid != host
+        assert jobs.finished(again) and tool.host.pid != host
         file.write_text(filler(4000))
     tool.host.close()
 

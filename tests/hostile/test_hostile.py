@@ -16,8 +16,8 @@ import pytest
 from cases import CASES
 from nobody import CANNOT
 
-from rtlwright.server.check.landlock import abi
-from rtlwright.server.check.sandbox import bubblewrap_fault
+from rtlwright.server.check.confine.landlock import abi
+from rtlwright.server.check.confine.sandbox import bubblewrap_fault
 
 HERE = Path(__file__).parent
 MODES = ("bubblewrap", "landlock", "ordinary user")

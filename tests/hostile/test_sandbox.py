@@ -17,10 +17,10 @@ from nobody import CANNOT
 from world import TOOLS, World, descendants
 
 from rtlwright.server import processes
-from rtlwright.server.check import scratch as scratches
-from rtlwright.server.check.landlock import abi
-from rtlwright.server.check.sandbox import ENV, Mode, Sandbox, bubblewrap_fault
-from rtlwright.server.check.scratch import Scratch
+from rtlwright.server.check.confine import scratch as scratches
+from rtlwright.server.check.confine.landlock import abi
+from rtlwright.server.check.confine.sandbox import ENV, Mode, Sandbox, bubblewrap_fault
+from rtlwright.server.check.confine.scratch import Scratch
 
 HERE = Path(__file__).parent
 pytestmark = pytest.mark.hostile
@@ -124,7 +124,7 @@ _PARENT = """
 import sys, time
 from rtlwright.server.check.gate import Gate
 from rtlwright.server.config import CheckConfig
-from rtlwright.server.check.simulation import Design, Simulation
+from rtlwright.server.check.behaviour.simulation import Design, Simulation
 from rtlwright.server.types import *
 from pathlib import Path
 gate = Gate(CheckConfig(sandbox=sys.argv[1], timeout_s=60.0))

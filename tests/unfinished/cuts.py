@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 from bisect import bisect_left
 
-from rtlwright.server.check.lexer import DESIGN_UNITS, Kind, Token, tokens
-from rtlwright.server.check.structure import Scanner, scan
+from rtlwright.server.check.text.lexer import DESIGN_UNITS, Kind, Token, tokens
+from rtlwright.server.check.text.structure import Scanner, scan
 from unfinished.case import Case, Hole
 from unfinished.corpus import File
 from unfinished.places import construct

@@ -10,8 +10,8 @@ import random
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from rtlwright.server.check.lexer import CLOSERS, KEYWORDS, Kind, Token, code
-from rtlwright.server.check.structure import scan
+from rtlwright.server.check.text.lexer import CLOSERS, KEYWORDS, Kind, Token, code
+from rtlwright.server.check.text.structure import scan
 from unfinished.case import Case, Hole
 from unfinished.corpus import File
 from unfinished.cuts import hole_end

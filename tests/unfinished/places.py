@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from rtlwright.server.check.lexer import Kind, Token, tokens
-from rtlwright.server.check.structure import Frame, Structure, scan
+from rtlwright.server.check.text.lexer import Kind, Token, tokens
+from rtlwright.server.check.text.structure import Frame, Structure, scan
 
 _CASES = ("case", "casez", "casex", "randcase")
 _PROCEDURES = {"always", "always_ff", "always_comb", "always_latch", "initial", "final"}

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from rtlwright.server.check.confine.landlock import abi
+from rtlwright.server.check.confine.sandbox import bubblewrap_fault
 from rtlwright.server.check.gate import Gate
-from rtlwright.server.check.landlock import abi
-from rtlwright.server.check.sandbox import bubblewrap_fault
 from rtlwright.server.config import CheckConfig
 
 

@@ -8,8 +8,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from rtlwright.server.check import icarus
-from rtlwright.server.check.icarus_install import IcarusInstall
+from rtlwright.server.check.icarus import said
+from rtlwright.server.check.icarus.install import IcarusInstall
 
 _FILE = Path(__file__).parent / "versions" / "constructs.txt"
 
@@ -46,6 +46,6 @@ def _reads(install: IcarusInstall, construct: Construct, directory: Path) -> boo
     file.write_text(construct.text)
     argv = [*install.driver, "-t", "null", "-g2012", str(file)]
     ran = subprocess.run(argv, cwd=directory, capture_output=True, text=True, timeout=20, errors="replace")
-    said = icarus.messages(ran.stdout + ran.stderr, file)
-    bad = [each for each in said if each.kind is not icarus.Kind.WARNING]
+    heard = said.messages(ran.stdout + ran.stderr, file)
+    bad = [each for each in heard if each.kind is not said.Kind.WARNING]
     return ran.returncode == 0 and not bad

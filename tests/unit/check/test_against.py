@@ -12,10 +12,10 @@ from against_report import ROOT, cases, run, words
 from click.testing import CliRunner, Result
 from gate_asking import stage
 
+from rtlwright.server.check.behaviour.miter import Miter, has_undefined
+from rtlwright.server.check.behaviour.roles import Roles
 from rtlwright.server.check.gate import Gate
-from rtlwright.server.check.miter import Miter, has_undefined
-from rtlwright.server.check.ports import Port
-from rtlwright.server.check.roles import Roles
+from rtlwright.server.check.slang.ports import Port
 from rtlwright.server.cli import cli
 from rtlwright.server.comparison import Equality, literal
 from rtlwright.server.config import CheckConfig

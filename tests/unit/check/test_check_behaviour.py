@@ -8,11 +8,11 @@ import pytest
 from gate_asking import ROOT, stage
 from unfinished.corpus import DESIGNS, read
 
-from rtlwright.server.check.behaviour import Result, judge, speaks
+from rtlwright.server.check.behaviour.roles import Roles
+from rtlwright.server.check.behaviour.simulate import Result, judge, speaks
+from rtlwright.server.check.confine.runner import Child, Ended
 from rtlwright.server.check.gate import Gate
-from rtlwright.server.check.ports import Port
-from rtlwright.server.check.roles import Roles
-from rtlwright.server.check.runner import Child, Ended
+from rtlwright.server.check.slang.ports import Port
 from rtlwright.server.config import CheckConfig
 from rtlwright.server.types import Cancel, Document, Language, ProjectView, Status
 

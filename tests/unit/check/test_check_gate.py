@@ -9,7 +9,7 @@ import pytest
 from gate_asking import ROOT, ask, at, stage
 
 from rtlwright.server.check.gate import Gate
-from rtlwright.server.check.icarus_find import chosen
+from rtlwright.server.check.icarus.find import chosen
 from rtlwright.server.check.reports import LEAVES_OPEN
 from rtlwright.server.config import CheckConfig
 from rtlwright.server.types import (

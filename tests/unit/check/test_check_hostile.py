@@ -13,9 +13,9 @@ from threading import Thread
 import pytest
 from gate_asking import ROOT, ask, stage
 
+from rtlwright.server.check.behaviour.simulation import Design, Simulation
 from rtlwright.server.check.gate import Gate
 from rtlwright.server.check.refuse import refusal
-from rtlwright.server.check.simulation import Design, Simulation
 from rtlwright.server.config import CheckConfig
 from rtlwright.server.types import Cancel, Document, Language, ProjectView, SourceFile, Status
 
@@ -168,17 +168,17 @@ def test_yosys_that_exits_by_itself_has_no_verdict(monkeypatch: pytest.MonkeyPat
     """The static refusal is taken away: `exit(0)` through DPI still does not pass, for want of the marker."""
     from threading import Event
 
-    from rtlwright.server.check import yosys
-    from rtlwright.server.check.runner import gather
+    from rtlwright.server.check.confine.runner import gather
+    from rtlwright.server.check.yosys import jobs
 
     file = tmp_path / "m.sv"
     file.write_text(
         'module m(output [31:0] y); import "DPI-C" function int exit(int code);\n'
         "assign y = exit(0); endmodule\n"
     )
-    found = yosys.Yosys(tmp_path).start(yosys.Job(file, "m", (), (), (), (), tmp_path), 10.0)
+    found = jobs.Yosys(tmp_path).start(jobs.Job(file, "m", (), (), (), (), tmp_path), 10.0)
     for child in gather([found.child], Event()):
-        assert not yosys.finished(found), child.text
+        assert not jobs.finished(found), child.text
 
 
 def test_no_process_and_no_file_is_left() -> None:

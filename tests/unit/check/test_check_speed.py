@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 from gate_asking import ROOT, ask, stage
 
+from rtlwright.server.check.confine.runner import Child, gather
 from rtlwright.server.check.gate import Gate
-from rtlwright.server.check.icarus_find import installed
-from rtlwright.server.check.icarus_install import IcarusInstall
-from rtlwright.server.check.icarus_run import Run
-from rtlwright.server.check.icarus_tool import IcarusTool
-from rtlwright.server.check.runner import Child, gather
-from rtlwright.server.check.yosys_designs import Designs, Read
+from rtlwright.server.check.icarus.find import installed
+from rtlwright.server.check.icarus.install import IcarusInstall
+from rtlwright.server.check.icarus.run import Run
+from rtlwright.server.check.icarus.tool import IcarusTool
+from rtlwright.server.check.yosys.designs import Designs, Read
 from rtlwright.server.config import CheckConfig
 from rtlwright.server.types import ProjectView, SourceFile, Status
 
@@ -189,7 +189,7 @@ def test_designs_follow_their_project() -> None:
 
 _LOADED = """
 import sys, rtlwright.server.local
-print([name for name in sys.modules if "slang" in name or "yosys" in name])
+print([name for name in sys.modules if name.split(".")[0] in ("pyslang", "pyosys")])
 """
 _MEMORY = """
 import gate_memory

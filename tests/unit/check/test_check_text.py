@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from unfinished.corpus import DESIGNS, read
 
-from rtlwright.server.check.closure import Surroundings, close
-from rtlwright.server.check.lexer import Kind, code, tokenize
 from rtlwright.server.check.messages import hint
-from rtlwright.server.check.quarantine import quarantined
-from rtlwright.server.check.splice import fit, offset, splice
-from rtlwright.server.check.structure import scan
-from rtlwright.server.check.stubs import stubs
+from rtlwright.server.check.text.lexer import Kind, code, tokenize
+from rtlwright.server.check.text.structure import scan
+from rtlwright.server.check.text.stubs import stubs
+from rtlwright.server.check.unfinished.closure import Surroundings, close
+from rtlwright.server.check.unfinished.quarantine import quarantined
+from rtlwright.server.check.unfinished.splice import fit, offset, splice
 from rtlwright.server.types import Candidate, Document, Position, Range, SourceName
 
 ALL = sorted(DESIGNS.iterdir())

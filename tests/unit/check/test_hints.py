@@ -8,7 +8,7 @@ from gate_asking import ROOT
 
 from rtlwright.server.check.gate import Gate
 from rtlwright.server.check.hints import HINTS
-from rtlwright.server.check.icarus_find import chosen
+from rtlwright.server.check.icarus.find import chosen
 from rtlwright.server.check.messages import hint
 from rtlwright.server.types import Cancel, Diagnostic, Document, ProjectView, SourceFile
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from rtlwright.server.check.icarus_find import chosen, eda_directory, installed
-from rtlwright.server.check.icarus_install import IcarusInstall
+from rtlwright.server.check.icarus.find import chosen, eda_directory, installed
+from rtlwright.server.check.icarus.install import IcarusInstall
 
 SCRIPT = Path(__file__).parents[3] / "scripts" / "eda.sh"
 DESIGN = 'module t; initial begin $display("%0d", 6 * 7); $finish(0); end endmodule\n'

@@ -10,10 +10,10 @@ import pytest
 from construct_cases import Construct, constructs, unread
 from gate_asking import ROOT, ask, stage
 
-from rtlwright.server.check import icarus_versions
 from rtlwright.server.check.gate import Gate
-from rtlwright.server.check.icarus_find import REFERENCE, chosen, installed
-from rtlwright.server.check.icarus_install import IcarusInstall
+from rtlwright.server.check.icarus import versions
+from rtlwright.server.check.icarus.find import REFERENCE, chosen, installed
+from rtlwright.server.check.icarus.install import IcarusInstall
 from rtlwright.server.config import CheckConfig
 from rtlwright.server.types import Cancel, Document, ProjectView, SourceFile, Status, Verdict
 
@@ -54,7 +54,7 @@ def whole(gate: Gate, text: str, name: str = "m.sv") -> Verdict:
 def test_there_are_enough_of_them() -> None:
     valid = [each for each in constructs() if each.valid]
     assert len(valid) >= 200 and len(constructs()) - len(valid) >= 40
-    assert len({each.name for each in valid}) == len(valid) == icarus_versions.constructs()
+    assert len({each.name for each in valid}) == len(valid) == versions.constructs()
 
 
 def _telling(install: IcarusInstall) -> list[Construct]:
@@ -62,13 +62,13 @@ def _telling(install: IcarusInstall) -> list[Construct]:
     used = chosen()
     if used is not None and used.major == install.major:
         return constructs()
-    lacked = {name for major in HERE for name in icarus_versions.unread(major) or ()}
+    lacked = {name for major in HERE for name in versions.unread(major) or ()}
     return [each for each in constructs() if not each.valid or each.name in lacked]
 
 
 def test_no_valid_file_fails_and_no_invalid_passes(versioned: Gate, install: IcarusInstall) -> None:
     """What Icarus does not read is skipped, each with its reason: none is taken for a mere warning."""
-    wrong, unreadable = [], icarus_versions.unread(install.major) or ()
+    wrong, unreadable = [], versions.unread(install.major) or ()
     for construct in _telling(install):
         verdict = whole(versioned, construct.text)
         good = (Status.PASS, Status.WARN) if construct.valid else (Status.FAIL,)
@@ -102,13 +102,13 @@ def test_no_valid_candidate_fails_and_no_invalid_passes(gate: Gate) -> None:
 
 
 def test_what_it_does_not_read_is_what_was_measured(install: IcarusInstall) -> None:
-    assert unread(install) == list(icarus_versions.unread(install.major) or ())
+    assert unread(install) == list(versions.unread(install.major) or ())
 
 
 def test_the_table_has_the_versions_that_matter() -> None:
-    assert "cast type" in icarus_versions.worse_than_reference(11)
-    assert icarus_versions.worse_than_reference(REFERENCE) == ()
-    assert icarus_versions.unread(9) is None
+    assert "cast type" in versions.worse_than_reference(11)
+    assert versions.worse_than_reference(REFERENCE) == ()
+    assert versions.unread(9) is None
 
 
 def test_a_syntax_error_of_icarus_alone_warns(versioned: Gate, install: IcarusInstall) -> None:
@@ -155,5 +155,5 @@ def test_names_of_versions_appear_in_the_docs() -> None:
     """docs/gate.md states how many constructs each version reads."""
     docs = (Path(__file__).parents[3] / "docs" / "gate.md").read_text()
     for major in (11, 12, 13):
-        left = icarus_versions.constructs() - len(icarus_versions.unread(major) or ())
-        assert re.search(rf"\| {major} \| {left} of {icarus_versions.constructs()} \|", docs)
+        left = versions.constructs() - len(versions.unread(major) or ())
+        assert re.search(rf"\| {major} \| {left} of {versions.constructs()} \|", docs)

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rtlwright.server.check.gate import Gate
-from rtlwright.server.check.icarus_find import chosen
-from rtlwright.server.check.lexer import Kind, code
+from rtlwright.server.check.icarus.find import chosen
 from rtlwright.server.check.places import named, placed
 from rtlwright.server.check.stages import position
+from rtlwright.server.check.text.lexer import Kind, code
 from rtlwright.server.types import (
     Cancel,
     Diagnostic,

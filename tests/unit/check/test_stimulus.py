@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 from gate_asking import ROOT, stage
 
-from rtlwright.server.check import traces
+from rtlwright.server.check.behaviour import traces
+from rtlwright.server.check.behaviour.roles import Roles
+from rtlwright.server.check.behaviour.stimulus import Stimulus
+from rtlwright.server.check.behaviour.vectors import CYCLES, EXHAUSTIVE_BITS, columns, constants
 from rtlwright.server.check.gate import Gate
-from rtlwright.server.check.ports import Port, Uses
 from rtlwright.server.check.reports import ModuleChecks
-from rtlwright.server.check.roles import Roles
-from rtlwright.server.check.stimulus import Stimulus
-from rtlwright.server.check.vectors import CYCLES, EXHAUSTIVE_BITS, columns, constants
+from rtlwright.server.check.slang.ports import Port, Uses
 from rtlwright.server.config import CheckConfig
 from rtlwright.server.types import Cancel, Language, ProjectView, Status
 

@@ -9,10 +9,10 @@ import pytest
 from click.testing import CliRunner
 
 from rtlwright.server import testbenches
-from rtlwright.server.check.behaviour import Result, has_checks, judge
+from rtlwright.server.check.behaviour.simulate import Result, has_checks, judge
+from rtlwright.server.check.behaviour.simulation import Bench
+from rtlwright.server.check.confine.runner import Child, Ended
 from rtlwright.server.check.gate import Gate
-from rtlwright.server.check.runner import Child, Ended
-from rtlwright.server.check.simulation import Bench
 from rtlwright.server.cli import cli
 from rtlwright.server.config import CheckConfig, Config
 from rtlwright.server.context.index import ProjectIndex

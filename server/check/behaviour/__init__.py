@@ -1,0 +1,1 @@
+"""What designs do: under testbenches, under common stimulus, against a reference, in a proof."""

@@ -1,0 +1,1 @@
+"""Walls around everything that reads hostile text: sandboxes, limits, children that end."""

@@ -1,0 +1,1 @@
+"""slang: syntax and elaboration, ports and how they are used."""

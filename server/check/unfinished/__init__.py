@@ -1,0 +1,1 @@
+"""Unfinished text: candidates fitted in, closed virtually, and which errors they are to blame for."""

@@ -1,0 +1,1 @@
+"""The confined worker: what it holds of a project and how it answers."""

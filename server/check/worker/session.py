@@ -1,0 +1,211 @@
+"""One batch of candidates through the tools, in the worker: syntax for all, Icarus and Yosys for the best."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from threading import Event
+
+from rtlwright.server.check.confine.runner import Child, gather
+from rtlwright.server.check.icarus.install import IcarusInstall
+from rtlwright.server.check.icarus.stage import IcarusStage
+from rtlwright.server.check.icarus.tool import IcarusTool
+from rtlwright.server.check.refuse import acts
+from rtlwright.server.check.reports import LEAVES_OPEN
+from rtlwright.server.check.slang.elaborator import Elaborator
+from rtlwright.server.check.slang.raw import Raw
+from rtlwright.server.check.stages import position, since, skipped, staged
+from rtlwright.server.check.unfinished.closing import Closed
+from rtlwright.server.check.unfinished.hole import Closing, Hole, Outcome
+from rtlwright.server.check.unfinished.judge import Judge
+from rtlwright.server.check.unfinished.survivor import Survivor, written
+from rtlwright.server.check.worker.bases import Bases
+from rtlwright.server.check.yosys.jobs import Yosys
+from rtlwright.server.check.yosys.stage import YosysStage
+from rtlwright.server.types import Diagnostic, Severity, StageResult, Status
+
+_AT_ONCE = 2
+"""Survivors whose tools run next to each other; each has two."""
+
+Finish = Callable[[], StageResult]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A candidate as the worker gets it."""
+
+    index: int
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What of the configuration the tools need."""
+
+    icarus: IcarusInstall | None
+    iverilog_missing: str
+    """Why there is no `iverilog`, with the command that installs it."""
+    yosys: str
+    timeout_s: float
+    best: int
+
+
+@dataclass
+class Session:
+    """Checks candidates for one document in one project."""
+
+    elaborator: Elaborator
+    document: str
+    standard: str
+    settings: Settings
+    scratch: Path
+    icarus: IcarusTool | None
+    yosys: Yosys
+    emit: Callable[[int, StageResult], None]
+    stop: Event
+    bases: Bases = field(default_factory=Bases)
+    """Kept as long as the project is in the same state."""
+    _holes: dict[tuple[int, int], Hole] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        limit = self.settings.timeout_s
+        severity = Severity.ERROR if self.settings.yosys == "fail" else Severity.WARNING
+        self._yosys = (
+            None
+            if self.settings.yosys == "off"
+            else YosysStage(self.yosys, severity, limit, self.stop, self.bases)
+        )
+        self._icarus = (
+            IcarusStage(self.icarus, self.standard, limit, self.scratch, self.stop, self.bases)
+            if self.icarus
+            else None
+        )
+
+    def run(self, candidates: Sequence[Text]) -> None:
+        """Emit every stage of every candidate as it ends; returns early once `stop` is set."""
+        survivors: list[Survivor] = []
+        try:
+            for candidate in candidates:
+                if self.stop.is_set():
+                    return
+                if (survivor := self._syntax(candidate)) and len(survivors) < self.settings.best:
+                    survivors.append(survivor)
+            for begin in range(0, len(survivors), _AT_ONCE):
+                self._tools(survivors[begin : begin + _AT_ONCE])
+        finally:
+            for candidate in candidates:
+                shutil.rmtree(self._directory(candidate.index), ignore_errors=True)
+
+    def _syntax(self, candidate: Text) -> Survivor | None:
+        begun = time.perf_counter()
+        hole = self._hole(candidate.start, candidate.end)
+        closing = hole.close(candidate.text)
+        judge = hole.judge(closing)
+        found, missing = self._judged(hole, closing, judge, candidate)
+        if closing.outcome is Outcome.CLEAN and judge.unfinished and _fails(found):
+            # A parser accepts `MAIN:` before `SIDE: …` as a label; what is unfinished may be meant otherwise.
+            other = hole.dropped(candidate.text)
+            if other is not None and other.outcome is Outcome.CLEAN:
+                again = self._judged(hole, other, hole.judge(other), candidate)
+                if not _fails(again[0]):
+                    closing, judge, (found, missing) = other, hole.judge(other), again
+        stage = staged("syntax", found, since(begun))
+        self.emit(candidate.index, stage)
+        if stage.status is Status.FAIL:
+            return None
+        if closing.outcome is not Outcome.CLEAN:
+            for name in ("icarus", "yosys"):
+                reason = "the file has a syntax error that is not the candidate's"
+                self.emit(candidate.index, skipped(name, reason))
+            return None
+        missing |= self.elaborator.project.missing
+        directory = self._directory(candidate.index)
+        directory.mkdir(parents=True, exist_ok=True)
+        name = PurePosixPath(self.elaborator.project.document_path).name
+        file = written(directory / name, closing.closed.closure.text)
+        return Survivor(candidate.index, candidate.text, hole, closing, judge, missing, file)
+
+    def _judged(
+        self, hole: Hole, closing: Closing, judge: Judge, candidate: Text
+    ) -> tuple[list[Diagnostic], frozenset[str]]:
+        """(what slang has against the candidate, modules that are in no file)."""
+        closed = closing.closed
+        if closing.outcome is not Outcome.CLEAN:
+            return [
+                _diagnostic(hole, closed, candidate, e, Severity.ERROR) for e in closing.fresh
+            ], frozenset()
+        fresh, everything = hole.semantic(closing)
+        found = [
+            _diagnostic(hole, closed, candidate, error, judgement.severity)
+            for error, judgement in judge.errors(fresh)
+            if judgement.severity is not None
+        ]
+        if hole.left_open(candidate.text):
+            found.append(Diagnostic(Severity.WARNING, 0, 0, LEAVES_OPEN, "rtlwright"))
+        if closed.closure.cursor.inactive:
+            reason = "conditional compilation leaves this out, so that nothing has checked it"
+            found.append(Diagnostic(Severity.WARNING, 0, 0, reason, "rtlwright"))
+        found += self._acting(closing, candidate)
+        missing = (error.names[0] for error in everything if error.code == "UnknownModule" and error.names)
+        return found, frozenset(missing)
+
+    def _acting(self, closing: Closing, candidate: Text) -> list[Diagnostic]:
+        """What macros hid from the refusal: calls that the expanded text has with the candidate alone."""
+        if "`" not in candidate.text:
+            return []
+        expanded = self.elaborator.expanded
+        fresh = acts(expanded(closing.closed.parsed)) - acts(expanded(closing.base.parsed))
+        return [Diagnostic(Severity.ERROR, 0, 0, reason, "rtlwright") for reason in fresh]
+
+    def _hole(self, start: int, end: int) -> Hole:
+        if (start, end) not in self._holes:
+            self._holes[start, end] = Hole(self.elaborator, self.document, start, end)
+        return self._holes[start, end]
+
+    def _directory(self, index: int) -> Path:
+        return self.scratch / f"c{index}"
+
+    def _tools(self, batch: Sequence[Survivor]) -> None:
+        """Icarus and Yosys of a few survivors, all at once."""
+        finish: dict[int, tuple[int, Finish]] = {}
+        children: list[Child] = []
+        for each in batch:
+            for child, finisher in self._starts(each):
+                finish[id(child)] = each.index, finisher
+                children.append(child)
+        for child in gather(children, self.stop):
+            if not self.stop.is_set():
+                index, finisher = finish[id(child)]
+                self.emit(index, finisher())
+
+    def _starts(self, each: Survivor) -> Iterator[tuple[Child, Finish]]:
+        # Yosys takes longer and is started by its host: first, so that both cores have work at once.
+        fault = self._yosys.fault(each) if self._yosys else "switched off"
+        if self._yosys is None or fault:
+            self.emit(each.index, skipped("yosys", fault or ""))
+        else:
+            yosys, run = self._yosys, self._yosys.start(each)
+            yield run.child, lambda: yosys.finish(each, run)
+        if self._icarus is None:
+            self.emit(each.index, skipped("icarus", self.settings.iverilog_missing))
+        else:
+            icarus, child = self._icarus, self._icarus.start(each)
+            yield child, lambda: icarus.finish(each, child)
+
+
+def _fails(found: Sequence[Diagnostic]) -> bool:
+    return any(diagnostic.severity is Severity.ERROR for diagnostic in found)
+
+
+def _diagnostic(hole: Hole, closed: Closed, candidate: Text, error: Raw, severity: Severity) -> Diagnostic:
+    """Placed in the document with the candidate in it."""
+    if error.offset < 0:
+        return Diagnostic(severity, error.line, 0, error.message, "slang", error.file)
+    text = hole.prefix + candidate.text + hole.suffix
+    line, column = position(text, hole.document_offset(closed, error.offset, candidate.text))
+    return Diagnostic(severity, line, column, error.message, "slang")

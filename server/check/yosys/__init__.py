@@ -1,0 +1,1 @@
+"""Yosys: designs kept, jobs forked from them, what it complains of."""

@@ -1,0 +1,213 @@
+"""The process that Yosys jobs are forked from: nothing in it but pyosys, so that a fork costs little.
+
+Started by `yosys_link.Host` inside the sandbox. A request is one byte over a socket with three descriptors: a
+memory file with the request as JSON, one for the job's output, and a pipe that gets (exit status, files read
+so far) once the job has ended, and that whoever no longer wants the answer closes. It ends with its worker.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import gc
+import json
+import os
+import resource
+import select
+import signal
+import socket
+import struct
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rtlwright.server.check.yosys.designs import Command, Designs, Read
+
+OUTPUT_CAP = 1 << 20
+STATUS = struct.Struct("=ii")
+REQUEST_FDS = 3
+_PR_SET_PDEATHSIG = 1
+_WARM = b"module warm(input c, d, output reg q); always @(posedge c) q <= d; endmodule\n"
+
+
+@dataclass
+class _Job:
+    pid: int
+    status: int
+    """Where its exit status goes."""
+    ended: int
+    """A descriptor that is readable when the process has ended; -1 where the kernel has none."""
+
+
+class YosysHost:
+    """Answers requests until its link is closed."""
+
+    def __init__(self, link: socket.socket, scratch: Path):
+        self._link, self._scratch = link, scratch
+        self._jobs: dict[int, _Job] = {}
+        self._poll = select.poll()
+        self._patience = 1.0
+        self._libc = ctypes.CDLL(None)
+        self._designs = Designs(self._kept, self._survives)
+
+    def serve(self) -> None:
+        _quiet()
+        warm(self._scratch)
+        gc.collect()
+        gc.freeze()
+        gc.disable()
+        self._poll.register(self._link, select.POLLIN)
+        self._link.send(b"!")
+        while True:
+            slow = any(job.ended < 0 for job in self._jobs.values())
+            for fd, event in self._poll.poll(1 if slow else None):
+                if fd == self._link.fileno():
+                    if not self._request():
+                        return
+                elif fd in self._jobs and event & select.POLLERR:
+                    _kill(self._jobs[fd].pid)  # nobody waits for it any longer
+            for job in list(self._jobs.values()):
+                self._reap(job)
+
+    def _request(self) -> bool:
+        word, fds, _, _ = socket.recv_fds(self._link, 1, REQUEST_FDS)
+        if not word:
+            return False
+        text, output, status = fds
+        size = os.fstat(text).st_size
+        request = json.loads(os.pread(text, size, 0))
+        os.close(text)
+        self._patience = request["timeout_s"]
+        design, script = self._prepared(request)
+        pid = self._fork(lambda: _job(script, design, request), output, request["timeout_s"])
+        os.close(output)
+        job = _Job(pid, status, _descriptor(pid))
+        self._jobs[status] = job
+        self._poll.register(status, 0)
+        if job.ended >= 0:
+            self._poll.register(job.ended, select.POLLIN)
+        return True
+
+    def _prepared(self, request: Mapping[str, Any]) -> tuple[Any, list[Command]]:
+        """(the design to begin with, what is left to do)."""
+        os.chdir(request["directory"])
+        files = tuple(Read.decode(each) for each in request["files"])
+        script = [tuple(command) for command in request["script"]]
+        design = self._designs.get(files, request["stamp"]) if files else None
+        return design, script if design is not None else [*(file.command for file in files), *script]
+
+    def _kept(self, commands: Sequence[Command], design: Any) -> Any:
+        """In this process: a fork has survived it, and should it hang all the same, the alarm ends it."""
+        signal.setitimer(signal.ITIMER_REAL, 2 * self._patience)
+        try:
+            return _on_design(commands, design)
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+
+    def _survives(self, commands: Sequence[Command], design: Any) -> bool:
+        null = os.open(os.devnull, os.O_WRONLY)
+        pid = self._fork(lambda: _on_design(commands, design), null, self._patience)
+        os.close(null)
+        deadline = time.monotonic() + self._patience
+        while not (found := os.waitpid(pid, os.WNOHANG))[0]:
+            if time.monotonic() > deadline:
+                _kill(pid)
+            time.sleep(0.001)
+        return found[1] == 0
+
+    def _fork(self, body: Callable[[], object], output: int, timeout_s: float) -> int:
+        pid = os.fork()
+        if pid == 0:
+            self._child(body, output, timeout_s)
+        with contextlib.suppress(OSError):
+            os.setpgid(pid, pid)
+        return pid
+
+    def _child(self, body: Callable[[], object], output: int, timeout_s: float) -> None:
+        """Never returns. No descriptor of the host stays open."""
+        status = 1
+        try:
+            os.setpgid(0, 0)
+            self._libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+            os.dup2(output, 1)
+            os.dup2(output, 2)
+            os.closerange(3, 256)
+            seconds = int(timeout_s) + 2
+            for limit, value in ((resource.RLIMIT_CPU, seconds), (resource.RLIMIT_FSIZE, OUTPUT_CAP)):
+                with contextlib.suppress(OSError, ValueError):
+                    resource.setrlimit(limit, (value, value))
+            body()
+            status = 0
+        finally:
+            os._exit(status)
+
+    def _reap(self, job: _Job) -> None:
+        if os.waitid(os.P_PID, job.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+            return
+        _kill(job.pid)  # its group: while it is not reaped, no other can have its number
+        _, status = os.waitpid(job.pid, 0)
+        with contextlib.suppress(OSError):
+            os.write(job.status, STATUS.pack(os.waitstatus_to_exitcode(status), self._designs.reads))
+        for fd in (job.status, job.ended):
+            if fd >= 0:
+                self._poll.unregister(fd)
+                os.close(fd)
+        del self._jobs[job.status]
+
+
+def warm(scratch: Path) -> None:
+    """Run the passes once on a text of our own: what they set up at their first use, a fork inherits."""
+    file = scratch / "warm.v"
+    file.write_bytes(_WARM)
+    script: list[Command] = [("read_verilog", "-sv", str(file)), ("hierarchy",), ("proc",), ("check",)]
+    _on_design([("tee", "-q", *command) for command in script], None)
+
+
+def _job(script: Sequence[Command], design: Any, request: Mapping[str, Any]) -> None:
+    """The body of a job: its last word is the marker, if it comes so far."""
+    _on_design(script, design)
+    os.write(1, f"\n{request['marker']}\n".encode())
+
+
+def _on_design(commands: Sequence[Command], design: Any) -> Any:
+    from pyosys import libyosys
+
+    design = libyosys.Design() if design is None else design
+    for command in commands:
+        libyosys.Pass.call(design, list(command))
+    libyosys.log_flush()
+    return design
+
+
+def _quiet() -> None:
+    """What Yosys says in this process nobody reads; its jobs have outputs of their own."""
+    null = os.open(os.devnull, os.O_RDWR)
+    for fd in (0, 1):
+        os.dup2(null, fd)
+    os.close(null)
+
+
+def _descriptor(pid: int) -> int:
+    try:
+        return os.pidfd_open(pid)
+    except OSError:
+        return -1
+
+
+def _kill(pid: int) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal.SIGKILL)
+
+
+def main(arguments: Sequence[str]) -> None:
+    descriptor, scratch = int(arguments[0]), Path(arguments[1])
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    YosysHost(socket.socket(fileno=descriptor), scratch).serve()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
