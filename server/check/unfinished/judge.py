@@ -21,7 +21,7 @@ _LOOKUPS = _UNDECLARED | {
     "PortDoesNotExist", "ParameterDoesNotExist", "UnknownPackage", "UnknownPackageMember",
     "UnknownSystemName", "Redefinition", "UnknownClassOrPackage", "CouldNotResolveHierarchicalPath",
     "TooManyPortConnections", "TooManyParamAssignments", "AssignToNet", "UnknownInterface",
-    "TooManyArguments", "UnknownDirective",
+    "TooManyArguments", "UnknownDirective", "PortDeclInANSIModule",
 }  # fmt: skip
 """These stay errors in an unfinished statement: nothing that follows can mend them."""
 _EDGES = frozenset({"posedge", "negedge", "edge"})

@@ -72,6 +72,12 @@ def test_what_leaves_something_open_breaks_a_whole_file_only(gate: Gate, candida
     assert ask(gate, unfinished, candidate, name="m.v")[0].status is Status.PASS
 
 
+@pytest.mark.parametrize("candidate", ["input b,", "input b", "input b;"])
+def test_a_port_behind_a_header_that_has_them_all_is_wrong_half_or_whole(gate: Gate, candidate: str) -> None:
+    assert ask(gate, "module m(input a);\n  <>\n", candidate, name="m.v")[0].status is Status.FAIL
+    assert ask(gate, "module m(a, b);\n  input a;\n  <>\n", candidate, name="m.v")[0].status is Status.PASS
+
+
 def test_dialect_follows_the_suffix_unless_the_file_is_systemverilog_already(gate: Gate) -> None:
     assert ask(gate, MODULE, "logic x;", name="m.sv")[0].status is Status.PASS
     mixed = MODULE.replace("wire [7:0] t;", "logic [7:0] t;")
