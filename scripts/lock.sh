@@ -13,4 +13,4 @@ compile() { # NAME [extra…]
 }
 UPGRADE=(); [ "${1:-}" = --upgrade ] && UPGRADE=(--upgrade)
 compile base
-compile dev tui train dev
+compile dev tui train serve dev

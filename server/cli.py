@@ -19,6 +19,8 @@ COMMANDS = {
     "complete": ("rtlwright.server.commands.complete", "complete", "Checked completions at FILE:LINE:COL."),
     "generate": ("rtlwright.server.commands.generate", "generate", "A checked module from a specification."),
     "check": ("rtlwright.server.commands.check", "check", "The gate, by hand."),
+    "serve": ("rtlwright.server.commands.serve", "serve", "Serve a team over HTTP."),
+    "token": ("rtlwright.server.commands.token", "token", "Who may ask the team server."),
     "index": ("rtlwright.server.commands.index", "index", "The project as the tool sees it."),
     "doctor": ("rtlwright.server.commands.doctor", "doctor", "What is installed, and what mends the rest."),
     "lsp": ("rtlwright.lsp.cli", "lsp", "Language server on stdio."),

@@ -31,6 +31,53 @@ class ServerConfig(_Section):
     """Team server to ask instead of this machine. Without it, no code leaves the machine."""
     token_env: str = "RTLWRIGHT_TOKEN"
     """Environment variable that holds the bearer token for `url`."""
+    token_file: Path | None = None
+    """File that holds the token, where the variable is not set; nobody else may read it."""
+    ca_file: Path | None = None
+    """Certificate authorities (PEM) that vouch for `url`; the system's if unset."""
+    timeout_s: float = Field(default=60.0, gt=0, le=3600)
+    """Longest silence of that server; one that works says so every few seconds."""
+
+
+class ServeConfig(_Section):
+    host: str = "127.0.0.1"
+    """Address to listen at. Other than this machine's own: only with TLS, or `--insecure`."""
+    port: int = Field(default=8765, ge=0, le=65535)
+    """Port to listen at; 0 takes a free one."""
+    tls_cert: Path | None = None
+    """Certificate chain (PEM)."""
+    tls_key: Path | None = None
+    """Its private key (PEM)."""
+    tokens: Literal["required", "off"] = "required"
+    """`off`: whoever reaches the port may ask; only at this machine's own addresses."""
+    hosts: tuple[str, ...] = ()
+    """Names by which clients reach the server, beside the address it listens at; a reverse proxy's name, for
+    example. Requests for other names are refused."""
+    origins: tuple[str, ...] = ()
+    """Origins of web pages that may ask; none if empty."""
+    slots: int | None = Field(default=None, ge=1, le=1024)
+    """Requests under way at once; four for each core if unset."""
+    queue: int = Field(default=64, ge=0, le=10_000)
+    """Requests that may wait for a slot; further ones are told when to come back (429)."""
+    wait_s: float = Field(default=2.0, gt=0, le=600)
+    """How long one may wait for a slot."""
+    rate: float = Field(default=20.0, gt=0)
+    """Requests a second for each token, in the long run."""
+    burst: int = Field(default=40, ge=1)
+    """Requests that a token may have made at once."""
+    body_mb: int = Field(default=16, ge=1, le=1024)
+    """Largest request, in MiB."""
+    contents_mb: int = Field(default=64, ge=1)
+    """Project texts kept for each token, in MiB."""
+    workspaces: int = Field(default=128, ge=1, le=10_000)
+    """Projects kept at once, over all clients; the one that was used longest ago goes first."""
+    gates: int | None = Field(default=None, ge=1, le=256)
+    """Check workers; one for every two cores if unset."""
+    audit: Path | Literal["off"] | None = None
+    """File for the audit log, JSON lines: who asked for what, when, and how it went, without code and paths.
+    In the log directory if unset."""
+    audit_code: bool = False
+    """The audit log has file names, specifications and suggestions too."""
 
 
 class ModelConfig(_Section):
@@ -142,6 +189,8 @@ class Config(_Section):
 
     server: ServerConfig = ServerConfig()
     """Where requests are answered."""
+    serve: ServeConfig = ServeConfig()
+    """The team server, `rtlwright serve`."""
     model: ModelConfig = ModelConfig()
     """What proposes text."""
     complete: CompleteConfig = CompleteConfig()

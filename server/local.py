@@ -5,26 +5,26 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
-from rtlwright.server import paths, testbenches
+from rtlwright.server import testbenches
 from rtlwright.server.actions.menu import ProjectActions
 from rtlwright.server.check.behaviour.simulation import Bench
-from rtlwright.server.check.gate import Gate, ModuleChecks
+from rtlwright.server.check.gate import ModuleChecks
 from rtlwright.server.check.reports import LEAVES_OPEN
 from rtlwright.server.check.text.tops import modules
 from rtlwright.server.config import Config, project_root
 from rtlwright.server.context.index import ProjectIndex
 from rtlwright.server.context.window import Context
 from rtlwright.server.extract import module_text
-from rtlwright.server.feedback import open_store
-from rtlwright.server.feedback.records import RequestRecord
+from rtlwright.server.feedback.records import Capture, RequestRecord
 from rtlwright.server.feedback.unseen import Unseen
-from rtlwright.server.model import open_model
 from rtlwright.server.model.protocol import Generation, Model, ModelError, ModelStatus, Sampling
+from rtlwright.server.parts import Parts
 from rtlwright.server.rank import distinct, rank
 from rtlwright.server.service import ServiceStatus
 from rtlwright.server.sources.base import Source
@@ -34,6 +34,7 @@ from rtlwright.server.sources.structure import StructureSource
 from rtlwright.server.sources.trim import finished_lines
 from rtlwright.server.types import (
     Cancel,
+    Cancelled,
     Candidate,
     CheckReport,
     CheckRequest,
@@ -65,17 +66,17 @@ _ROUNDS = 3
 class LocalService:
     """See `Service`. Cheap to make: the index, the model and the gate start with the first request."""
 
-    def __init__(self, config: Config, root: Path | None = None):
+    def __init__(self, config: Config, root: Path | None = None, parts: Parts | None = None):
+        """With `parts` from elsewhere, which their owner closes; else with its own."""
         self._config = config
         self._root = root or project_root(Path.cwd())
-        self._index = ProjectIndex(self._root, config.project, paths.writable(paths.cache_dir()))
+        self._owner = parts is None
+        parts = parts or Parts.of(config, self._root)
+        self._index, self._gate, self._model = parts.index, parts.gate, parts.model
+        self._store, self._threads = parts.store, parts.threads
         self._project = ProjectActions(self._index)
-        self._gate = Gate(config.check)
-        self._model = open_model(config.model)
-        self._store = open_store(config.feedback)
         self._unseen = Unseen()
         self._quick: tuple[Source, ...] = (StructureSource(), RecallSource())
-        self._threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="rtlwright-source")
 
     def warm(self) -> None:
         """Start the workers in the background, so that the first request finds them running."""
@@ -191,9 +192,13 @@ class LocalService:
         return testbenches.find(self._index, modules) if self._config.check.testbench == "auto" else None
 
     def feedback(self, event: FeedbackEvent) -> None:
+        self.record(event)
+
+    def record(self, event: FeedbackEvent, uid: str | None = None, capture: Capture = "full") -> bool:
+        """`feedback` for those who have to know whether the event is safe; see `Store.record`."""
         if (seen := self._unseen.take(event.suggestion_id)) is not None:
             self._store.record_request(*seen)
-        self._store.record(event)
+        return self._store.record(event, uid, capture)
 
     def status(self) -> ServiceStatus:
         model = self._model.status() if self._model else ModelStatus("off", True, "no model (model.engine)")
@@ -217,6 +222,8 @@ class LocalService:
         return self._index
 
     def close(self) -> None:
+        if not self._owner:
+            return
         if self._model is not None:
             self._model.close()
         self._gate.close()
@@ -231,7 +238,9 @@ class LocalService:
         self, context: Context, request: CompletionRequest, cancel: Cancel
     ) -> tuple[list[Candidate], list[str]]:
         """All sources; the model in a thread of its own, waited for as long as the configuration says."""
-        model = self._ask_model(context, request, cancel)
+        enough = Cancel()
+        cancel.on_cancel(enough.cancel)
+        model = self._ask_model(context, request, enough)
         candidates: list[Candidate] = []
         for source in self._quick:
             cancel.check()
@@ -244,7 +253,10 @@ class LocalService:
             )
             return candidates + model.result(wait_s), []
         except FutureTimeout:
+            enough.cancel()  # nobody will look at it: the engine is free for the next request
             return candidates, ["the model did not answer in time"]
+        except CancelledError:
+            raise Cancelled from None
         except ModelError as error:
             return candidates, [f"model: {error}"]
 
@@ -255,7 +267,9 @@ class LocalService:
             return None
         config = self._config.model
         source = ModelSource(self._model, config.max_tokens, config.temperature)
-        return self._threads.submit(source.propose, context, request.n, cancel)
+        asked = self._threads.submit(source.propose, context, request.n, cancel)
+        cancel.on_cancel(partial(_forget, asked))
+        return asked
 
     def _write(
         self, request: GenerateRequest, attempt: int, cancel: Cancel, progress: Progress | None
@@ -304,6 +318,11 @@ def _new_file(request: GenerateRequest) -> Path:
 def _top(text: str) -> str:
     """The module that a candidate is about: its last one."""
     return (modules(text) or [""])[-1]
+
+
+def _forget(asked: Future[list[Candidate]]) -> None:
+    """If it has not begun."""
+    asked.cancel()
 
 
 class _Clock:

@@ -20,6 +20,8 @@ def trusted(layer: Mapping[str, Any], file: Path) -> None:
     check, feedback, model = (_table(layer, name) for name in ("check", "feedback", "model"))
     for key in _table(layer, "server"):
         raise _refused(file, f"server.{key}", "where code is sent")
+    for key in _table(layer, "serve"):
+        raise _refused(file, f"serve.{key}", "who is served")
     for key in ("url", "key_env"):
         if key in model:
             raise _refused(file, f"model.{key}", "where code is sent")

@@ -55,14 +55,19 @@ class ProjectIndex:
         cache_dir: Path | None = None,
         wrap: Wrap | None = None,
         environ: Mapping[str, str] = os.environ,
+        reader: HeaderReader | None = None,
     ):
-        """Cheap: nothing is read before `refresh`. `wrap` puts the parser's argv into a sandbox."""
+        """Cheap: nothing is read before `refresh`. `wrap` puts the parser's argv into a sandbox.
+
+        `reader` is shared with other indexes, and its owner's to close.
+        """
         self.root = Path(os.path.abspath(root))  # noqa: PTH100 - resolve() would follow links
         self._config = config or ProjectConfig()
         self._environ = environ
         self._cache = HeaderCache(cache_dir)
-        self._reader = HeaderReader(wrap)
-        self.store = TextStore(self.relative)
+        self._reader = reader or HeaderReader(wrap)
+        self._own_reader = reader is None
+        self.store = self._new_store()
         self._refresh_lock = threading.Lock()
         self._lock = threading.RLock()
         self._entries: dict[Path, Entry] = {}
@@ -89,7 +94,7 @@ class ProjectIndex:
         """
         with self._refresh_lock:
             started = time.perf_counter()
-            sources = discover(self.root, self._config, self._environ)
+            sources = self._discover()
             stamps = {path: self.store.stamp(path) for path in sources.files}
             paths = self._take(sources, stamps)
             # The lock is free while the parser works, so that a completion never waits for a whole project.
@@ -146,7 +151,8 @@ class ProjectIndex:
     def close(self) -> None:
         """End the parser and the cache. Idempotent."""
         self._ended.cancel()
-        self._reader.close()
+        if self._own_reader:
+            self._reader.close()
         self._cache.close()
 
     # Queries
@@ -259,6 +265,19 @@ class ProjectIndex:
             return joined
         return self.root / inside
 
+    # What an index without a disk does otherwise
+
+    def _new_store(self) -> TextStore:
+        return TextStore(self.relative)
+
+    def _discover(self) -> SourceSet:
+        return discover(self.root, self._config, self._environ)
+
+    def _resolver(self, sources: SourceSet) -> IncludeResolver:
+        return IncludeResolver(self.root, sources.include_dirs, sources.files, self.store)
+
+    # The parts
+
     def _refresh_quietly(self) -> None:
         with contextlib.suppress(Cancelled):
             self.refresh(self._ended)
@@ -285,8 +304,7 @@ class ProjectIndex:
         return [path for path, stamp in now.items() if before.get(path, stamp) != stamp]
 
     def _harvest_of(self, sources: SourceSet) -> Harvest:
-        resolver = IncludeResolver(self.root, sources.include_dirs, sources.files, self.store)
-        return Harvest(self.store, self._cache, self._reader, resolver, sources.defines)
+        return Harvest(self.store, self._cache, self._reader, self._resolver(sources), sources.defines)
 
     def _invalidate(self) -> None:
         with self._lock:

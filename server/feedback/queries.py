@@ -31,7 +31,12 @@ def insert_request(connection: sqlite3.Connection, request: Row, candidates: lis
 
 
 def insert_event(connection: sqlite3.Connection, event: Row) -> None:
-    connection.execute("INSERT INTO event (at, suggestion_id, kind, detail) VALUES (?, ?, ?, ?)", event)
+    """One whose `uid` is there already stays as it is: whoever sent it has not heard of our answer."""
+    connection.execute(
+        "INSERT INTO event (at, suggestion_id, kind, detail, uid) VALUES (?, ?, ?, ?, ?)"
+        " ON CONFLICT DO NOTHING",
+        event,
+    )
 
 
 def stats(connection: sqlite3.Connection, now: float) -> FeedbackStats:

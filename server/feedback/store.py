@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TextIO
+from typing import Protocol, TextIO
 
 from rtlwright.server.errors import UserError
 from rtlwright.server.feedback import captured, database, queries
@@ -30,6 +30,29 @@ Render = Callable[[Prompt], str]
 def plain(prompt: Prompt) -> str:
     """The prompt as it stood before the cursor; the renderer of a model adds what follows."""
     return prompt.prefix
+
+
+def stricter(*captures: Capture) -> Capture:
+    order: tuple[Capture, ...] = ("off", "metadata", "full")
+    return min(captures, key=order.index)
+
+
+class Store(Protocol):
+    """What a service needs of a store. Thread-safe; nothing here raises."""
+
+    def record_request(
+        self, request: RequestRecord, completion: Completion, capture: Capture = "full"
+    ) -> None:
+        """The stricter one of `capture` and the store's own holds, here and below."""
+        ...
+
+    def record(self, event: FeedbackEvent, uid: str | None = None, capture: Capture = "full") -> bool:
+        """True once the event is safe (or not wanted). The same `uid` is kept once."""
+        ...
+
+    def status(self) -> StoreStatus: ...
+
+    def close(self) -> None: ...
 
 
 class FeedbackStore:
@@ -51,20 +74,24 @@ class FeedbackStore:
         self._reason: str | None = None if path else "there is no data directory; set feedback.path"
         self._notes: list[str] = []
 
-    def record_request(self, request: RequestRecord, completion: Completion) -> None:
+    def record_request(
+        self, request: RequestRecord, completion: Completion, capture: Capture = "full"
+    ) -> None:
         """Keep the prompt, every candidate and its verdict, as far as `capture` allows."""
-        if self._capture == "off" or not (completion.suggestions or completion.rejected):
+        allowed = stricter(capture, self._capture)
+        if allowed == "off" or not (completion.suggestions or completion.rejected):
             return
-        head = captured.request_row(request, completion, self._capture, self._clock())
-        rows = list(captured.candidate_rows(completion, self._capture))
+        head = captured.request_row(request, completion, allowed, self._clock())
+        rows = list(captured.candidate_rows(completion, allowed))
         self._write(lambda connection: queries.insert_request(connection, head, rows))
 
-    def record(self, event: FeedbackEvent) -> None:
-        """Keep one event. Returns once it is committed, or noted as lost."""
-        if self._capture == "off":
-            return
-        row = captured.event_row(event, self._capture)
-        self._write(lambda connection: queries.insert_event(connection, row))
+    def record(self, event: FeedbackEvent, uid: str | None = None, capture: Capture = "full") -> bool:
+        """Keep one event. Returns once it is committed (True), or noted as lost; the same `uid` once."""
+        allowed = stricter(capture, self._capture)
+        if allowed == "off":
+            return True
+        row = captured.event_row(event, allowed)
+        return self._write(lambda connection: queries.insert_event(connection, (*row, uid)))
 
     def status(self) -> StoreStatus:
         """Opens the file if that has not happened yet: a status that has not tried is worth nothing."""
@@ -122,22 +149,23 @@ class FeedbackStore:
                 self._connection.close()
                 self._connection = None
 
-    def _write(self, action: Callable[[sqlite3.Connection], None]) -> None:
+    def _write(self, action: Callable[[sqlite3.Connection], None]) -> bool:
         """Once more after corruption: opening again finds it and moves the file aside."""
         with self._lock:
             for attempt in range(2):
                 connection = self._opened()
                 if connection is None:
-                    return
+                    return False
                 try:
                     with database.transaction(connection):
                         action(connection)
-                    return
+                    return True
                 except sqlite3.Error as error:
                     if attempt or not database.is_corrupt(error):
                         self._note(f"{self._path}: an event was not recorded ({error})")
-                        return
+                        return False
                     self.close()
+            return False
 
     @contextlib.contextmanager
     def _using(self) -> Iterator[sqlite3.Connection | None]:

@@ -1,0 +1,1 @@
+"""The team server: `Service` over HTTP, for several users at once."""

@@ -1,0 +1,142 @@
+"""Listening: which addresses are safe, the socket, TLS, and uvicorn on it until a signal comes."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+import socket
+import ssl
+from dataclasses import dataclass
+from typing import Any
+
+import click
+import uvicorn
+
+from rtlwright.server import paths
+from rtlwright.server.app.app import create_app
+from rtlwright.server.app.audit import Audit
+from rtlwright.server.app.guard import is_loopback
+from rtlwright.server.app.token_table import open_tokens
+from rtlwright.server.app.tokens import Tokens
+from rtlwright.server.config import Config, ServeConfig
+from rtlwright.server.errors import UserError
+
+_SLOTS_PER_CORE = 4
+_GRACE_S = 5
+_KEEP_ALIVE_S = 75
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where clients reach the server."""
+
+    scheme: str
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.scheme}://{host}:{self.port}"
+
+
+def serve(config: Config, model: str, insecure: bool = False) -> None:
+    """Until SIGINT or SIGTERM. `model` names what is served, for the greeting.
+
+    Raises:
+        UserError: the address is not safe, taken, or not ours; TLS files are no good.
+    """
+    wanted = config.serve
+    check_safe(wanted, insecure)
+    tokens = None if wanted.tokens == "off" else Tokens(open_tokens())
+    slots = wanted.slots or _SLOTS_PER_CORE * (os.cpu_count() or 1)
+    audit = Audit(wanted)
+    app = create_app(config, slots, tokens, audit)
+    with listening(wanted) as bound:
+        scheme = "https" if wanted.tls_cert else "http"
+        address = Address(scheme, wanted.host, bound.getsockname()[1])
+        _greet(address, model, tokens, audit)
+        _run(uvicorn.Config(app, **_options(wanted)), bound)
+
+
+def check_safe(config: ServeConfig, insecure: bool) -> None:
+    """Raises `UserError` where tokens or code would cross a network in the clear, or anybody could ask."""
+    if (config.tls_cert is None) != (config.tls_key is None):
+        raise UserError("TLS needs both: --tls-cert and --tls-key")
+    if config.tls_cert is not None and config.tls_key is not None:
+        _load(config)
+    if is_loopback(config.host):
+        return
+    if config.tokens == "off":
+        raise UserError(f"{config.host} is reached from elsewhere: there, serve.tokens may not be off")
+    if config.tls_cert is None and not insecure:
+        raise UserError(
+            f"{config.host} is reached from elsewhere, and tokens and code would be sent in the clear: "
+            "give --tls-cert and --tls-key, put a proxy with TLS in front, or accept that with --insecure"
+        )
+
+
+def listening(config: ServeConfig) -> socket.socket:
+    """The bound socket. Raises `UserError`."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            config.host, config.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        bound = socket.socket(family, kind, protocol)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind(address)
+        bound.listen(1024)
+        return bound
+    except socket.gaierror as error:
+        raise UserError(f"{config.host}: no such address ({error.strerror})") from None
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            hint = f"port {config.port} is taken; name another with --port, or 0 for any"
+        elif error.errno == errno.EACCES:
+            hint = f"port {config.port} is the administrator's; take one above 1023"
+        else:
+            hint = f"cannot listen on port {config.port} ({error.strerror})"
+        raise UserError(f"{config.host}: {hint}") from None
+
+
+def _load(config: ServeConfig) -> None:
+    assert config.tls_cert is not None and config.tls_key is not None
+    try:
+        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(config.tls_cert, config.tls_key)
+    except (OSError, ssl.SSLError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise UserError(f"{config.tls_cert}, {config.tls_key}: cannot be used for TLS ({reason})") from None
+
+
+def _options(config: ServeConfig) -> dict[str, Any]:
+    return {
+        "log_level": "warning",
+        "access_log": False,  # the audit log has it, without paths
+        "server_header": False,
+        "lifespan": "on",
+        "http": "httptools",
+        "ws": "none",
+        "timeout_keep_alive": _KEEP_ALIVE_S,
+        "timeout_graceful_shutdown": _GRACE_S,
+        "h11_max_incomplete_event_size": 65536,
+        **({"ssl_certfile": config.tls_cert, "ssl_keyfile": config.tls_key} if config.tls_cert else {}),
+    }
+
+
+def _run(config: uvicorn.Config, bound: socket.socket) -> None:
+    server = uvicorn.Server(config)
+    directory = paths.writable(paths.log_dir())
+    if directory is not None:
+        handler = logging.FileHandler(directory / "serve.log", delay=True)
+        logging.getLogger("rtlwright").addHandler(handler)
+    server.run(sockets=[bound])
+
+
+def _greet(address: Address, model: str, tokens: Tokens | None, audit: Audit) -> None:
+    click.echo(f"rtlwright serves {model} at {address}", err=True)
+    if tokens is None:
+        click.echo("no token is needed (serve.tokens = off): every program on this machine may ask", err=True)
+    elif not tokens.any_valid():
+        click.echo("there is no token yet; make one for each user: rtlwright token create NAME", err=True)
+    if audit.path is not None:
+        click.echo(f"audit log: {audit.path}", err=True)
