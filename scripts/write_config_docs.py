@@ -15,8 +15,8 @@ Precedence, lowest first: defaults, your own file (`rtlwright.toml` in the confi
 variables (`RTLWRIGHT_COMPLETE_N=5`), options of the command or settings of the editor. An unknown key is an
 error that names the nearest known one.
 
-A project's file comes with the code, which may be a stranger's: it may not set `[server]`, `check.icarus`,
-`check.sandbox = "off"`, `check.simulate = "on"`, or a `feedback.path` outside of the project.
+A project's file comes with the code, which may be a stranger's: it may not set `[server]`, `[serve]`,
+`check.icarus`, `check.sandbox = "off"`, `check.simulate = "on"`, or a `feedback.path` outside of the project.
 """
 
 

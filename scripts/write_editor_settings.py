@@ -19,6 +19,10 @@ _THE_USERS = {"check.icarus", "check.sandbox", "check.simulate", "feedback.path"
 """What no folder may decide (`server/trust.py`), in its settings either."""
 
 
+_NO_EDITORS = {"serve"}
+"""Sections that no editor has a use for."""
+
+
 def manifest() -> str:
     """The manifest as it should be."""
     found = json.loads(MANIFEST.read_text(encoding="utf-8"))
@@ -39,7 +43,7 @@ def sections() -> list[dict[str, Any]]:
             },
         }
         for name, info in Config.model_fields.items()
-        if info.annotation is not None
+        if info.annotation is not None and name not in _NO_EDITORS
     ]
 
 

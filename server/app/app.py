@@ -58,6 +58,15 @@ _STREAM: dict[int | str, dict[str, Any]] = {
 }
 
 
+def _caller(request: Request) -> str:
+    """Id of the token that the guard has found to be valid."""
+    token: str = request.state.token.id
+    return token
+
+
+Caller = Annotated[str, Depends(_caller)]
+
+
 def create_app(config: Config, slots: int, tokens: Tokens | None, audit: Audit) -> FastAPI:
     """The whole server as an ASGI application. Without `tokens`, nobody needs one."""
     metrics = Metrics()
@@ -81,12 +90,6 @@ def create_app(config: Config, slots: int, tokens: Tokens | None, audit: Audit) 
         "bearer token.",
     )  # fmt: skip
     app.state.calls, app.state.backend = calls, backend
-
-    def caller(request: Request) -> str:
-        token: str = request.state.token.id
-        return token
-
-    Caller = Annotated[str, Depends(caller)]  # noqa: N806 - a type
 
     def note(request: Request, **what: Any) -> None:
         """For the audit log: counts always, names and code where configured."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import logging
 import os
@@ -129,7 +130,8 @@ def _run(config: uvicorn.Config, bound: socket.socket) -> None:
     if directory is not None:
         handler = logging.FileHandler(directory / "serve.log", delay=True)
         logging.getLogger("rtlwright").addHandler(handler)
-    server.run(sockets=[bound])
+    with contextlib.suppress(KeyboardInterrupt):  # the signal that ended it, once more: it is an end like any
+        server.run(sockets=[bound])
 
 
 def _greet(address: Address, model: str, tokens: Tokens | None, audit: Audit) -> None:

@@ -17,7 +17,11 @@ from rtlwright.server.types import Cancel
 
 _HEARTBEAT_S = 3.0
 """A stream in which nothing happens says so: whoever reads can tell work from death."""
-_HEADERS = {"content-type": "text/event-stream", "cache-control": "no-store", "x-accel-buffering": "no"}
+_HEADERS = [
+    (b"content-type", b"text/event-stream"),
+    (b"cache-control", b"no-store"),
+    (b"x-accel-buffering", b"no"),  # nginx passes each event on as it comes
+]
 
 Tell = Callable[[str, bytes], None]
 """(event, JSON): sends a part; from any thread, never blocks."""
@@ -39,7 +43,8 @@ class EventStream(Response):
     media_type = "text/event-stream"
 
     def __init__(self, calls: Calls, work: Work):
-        super().__init__(headers=_HEADERS)
+        super().__init__()
+        self.raw_headers = _HEADERS  # without a length: it is not known
         self._calls, self._work = calls, work
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -61,7 +66,7 @@ class EventStream(Response):
         except OSError:
             pass  # the client has left; `run` has noticed, or will with the next message
         finally:
-            await asyncio.wait({call})
+            await asyncio.gather(call, return_exceptions=True)
 
     async def _send(
         self, parts: asyncio.Queue[_Part | None], call: asyncio.Future[bytes],
