@@ -41,7 +41,7 @@ def propose_arms(context: Context, cancel: Cancel) -> Iterator[Candidate]:
     case = _open_case(context)
     if case is None or case.depth or context.line_suffix.strip():
         return
-    states = _states(context, case.expression)
+    states = states_of(context, case.expression)
     rest, has_end = _until_endcase(context.clean_suffix)
     present = _labels(case.body) | _labels(rest)
     typed = context.word
@@ -132,7 +132,7 @@ def _open_case(context: Context) -> _Case | None:
     return None
 
 
-def _states(context: Context, expression: str) -> list[str]:
+def states_of(context: Context, expression: str) -> list[str]:
     """The values that the expression can have, by its type or by the constants it is compared with."""
     item = context.scope.names.get(expression.split(".")[-1])
     if item is not None:

@@ -10,12 +10,14 @@ from rtlwright.server.sources.casearms import propose_arms
 from rtlwright.server.sources.events import propose_event
 from rtlwright.server.sources.names import propose_name
 from rtlwright.server.sources.portmap import propose_instance
+from rtlwright.server.sources.resets import propose_resets
 from rtlwright.server.sources.skeleton import propose_module
 from rtlwright.server.types import Cancel, Candidate, SourceName
 
 _PROPOSERS: tuple[Callable[[Context, Cancel], Iterator[Candidate]], ...] = (
     propose_instance,
     propose_arms,
+    propose_resets,
     propose_event,
     propose_module,
     propose_block,
@@ -24,7 +26,7 @@ _PROPOSERS: tuple[Callable[[Context, Cancel], Iterator[Candidate]], ...] = (
 
 
 class StructureSource:
-    """A `Source`: instances, case arms, events, module skeletons, block ends, declared names."""
+    """A `Source`: instances, case arms, resets, events, module skeletons, block ends, declared names."""
 
     name = SourceName.STRUCTURE
 

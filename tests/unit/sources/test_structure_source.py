@@ -232,3 +232,71 @@ def test_arms_of_a_packages_enumeration_are_qualified(tmp_path: Path) -> None:
         found = StructureSource().propose(Context.of(request, index), 3, Cancel())
         assert found[0].text.splitlines()[0] == expected
     index.close()
+
+
+# -- what a reset branch lacks ------------------------------------------------------------------------------
+
+RESET = """module m #(parameter W = 4) (
+  input {l} clk, input {l} rst_n, input {l} go, output {r} tx, output {r} cs_n
+);
+  localparam S_IDLE = 2'd0;
+  localparam S_RUN = 2'd1;
+  {r} [1:0] state;
+  {r} [7:0] count;
+  {r} [W-1:0] wide;
+  {r} [7:0] mem [0:3];
+  integer i;
+  always @(posedge clk or negedge rst_n) begin
+    if (!rst_n) begin
+      wide  <= 0;
+      |
+    end else begin
+      for (i = 0; i <= 3; i = i + 1) mem[i] <= 8'd0;
+      if (count <= 8'd3) count[3:0] <= count[3:0] + 1;
+      {{tx, cs_n}} <= 2'b00;
+      case (state)
+        S_IDLE: if (go) state <= S_RUN;
+        default: state <= S_IDLE;
+      endcase
+      wide <= wide + 1;
+    end
+  end
+  always @(posedge clk) tail <= 1;
+endmodule
+"""
+
+
+def resets(at: At, marked: str, name: str) -> list[str]:
+    candidates = StructureSource().propose(at(marked, name), 8, Cancel())
+    return [c.text for c in candidates if "<=" in c.text]
+
+
+def test_a_reset_branch_is_offered_the_registers_it_forgot(at: At) -> None:
+    verilog = resets(at, RESET.format(l="wire", r="reg"), "rtl/edited.v")
+    white = "\n      "
+    assert verilog[0] == white.join(["count <= 8'd0;", "tx <= 1'b1;", "cs_n <= 1'b1;", "state <= S_IDLE;"])
+    assert verilog[1] == "count <= 8'd0;"
+    system = resets(at, RESET.format(l="logic", r="logic").replace("<= 0;", "<= '0;"), "rtl/edited.sv")
+    assert system[0].startswith("count <= '0;") and "wide" not in system[0]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("if (!rst_n)", "if (!go)"),  # no reset
+        ("wide  <= 0;\n      |", "wide  <= |0;"),  # within a statement
+        ("      |\n    end else", "      if (go) begin\n      |\n      end\n    end else"),
+        ("or negedge rst_n) begin\n    if (!rst_n) begin", "or negedge rst_n) begin\n    begin"),
+    ],
+)
+def test_no_resets_are_offered_elsewhere(at: At, old: str, new: str) -> None:
+    text = RESET.format(l="wire", r="reg")
+    assert old in text
+    assert resets(at, text.replace(old, new), "rtl/edited.v") == []
+
+
+def test_resets_stand_in_the_column_of_those_that_are_there(at: At) -> None:
+    text = RESET.format(l="wire", r="reg").replace("wide  <= 0;", "wide   <= 0;\n      state  <= S_IDLE;")
+    assert resets(at, text, "rtl/edited.v")[0].split("\n")[0] == "count  <= 8'd0;"
+    typed = RESET.format(l="wire", r="reg").replace("|", "st|")
+    assert resets(at, typed, "rtl/edited.v") == ["ate <= S_IDLE;"]
