@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
-
 import click
+
+from rtlwright.server.lazy_group import LazyGroup
 
 COMMANDS = {
     "verilogeval": ("rtlwright.eval.verilogeval.command", "verilogeval", "VerilogEval v1 and v2: pass@k."),
@@ -22,24 +22,7 @@ Examples:
 """
 
 
-class _LazyGroup(click.Group):
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        entry = COMMANDS.get(cmd_name)
-        if entry is None:
-            return None
-        command: click.Command = getattr(importlib.import_module(entry[0]), entry[1])
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Without importing any of them."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, entry[2]) for name, entry in COMMANDS.items()])
-
-
-@click.group(cls=_LazyGroup, epilog=_EPILOG, name="eval")
+@click.group(cls=LazyGroup, lazy=COMMANDS, epilog=_EPILOG, name="eval")
 def evaluate() -> None:
     """Measure models with published benchmarks, in a sandbox, resumably.
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rtlwright.eval.http_model import HttpModel
 from rtlwright.eval.prompts import Form
+from rtlwright.eval.served_model import ServedModel
 from rtlwright.server.config import ModelConfig
 from rtlwright.server.errors import UserError
 from rtlwright.server.model import open_model
@@ -23,7 +23,7 @@ def open_named(model: str, name: str | None, config: ModelConfig) -> Model:
     if model.startswith(("http://", "https://")):
         if not name:
             raise UserError("--model names a server; --name has to say which of its models is meant")
-        return HttpModel(model, name)
+        return ServedModel(config.model_copy(update={"url": model, "name": name}))
     if model.startswith(_SCRIPTED):
         config = config.model_copy(update={"engine": "scripted", "script": Path(model[len(_SCRIPTED) :])})
     elif model.endswith(".gguf"):

@@ -33,6 +33,8 @@ class AnswerBuilder:
         self._choices = [_Choice() for _ in range(n)]
         self._decode = decode
         self._on_answer = on_answer
+        self._counted = 0
+        """Tokens as the server counts them, where it does."""
 
     @property
     def begun(self) -> bool:
@@ -45,6 +47,9 @@ class AnswerBuilder:
 
     def take(self, chunk: Mapping[str, Any]) -> None:
         """One event of the stream; parts that are not as the API has them are left out."""
+        usage = chunk.get("usage")
+        if isinstance(usage, dict) and isinstance(usage.get("completion_tokens"), int):
+            self._counted = usage["completion_tokens"]
         choices = chunk.get("choices")
         for raw in choices if isinstance(choices, list) else ():
             index = raw.get("index", 0) if isinstance(raw, dict) else -1
@@ -57,7 +62,8 @@ class AnswerBuilder:
     def _add(self, choice: _Choice, raw: Mapping[str, Any]) -> None:
         if choice.finished:
             return
-        text = raw.get("text")
+        delta = raw.get("delta")
+        text = delta.get("content") if isinstance(delta, dict) else raw.get("text")
         if isinstance(text, str) and text:
             choice.pieces.append(text)
             choice.characters += len(text)
@@ -78,7 +84,8 @@ class AnswerBuilder:
         logprobs = choice.logprobs
         mean = sum(logprobs) / len(logprobs) if logprobs else 0.0
         text = self._decode("".join(choice.pieces))
-        return Generation(text, mean, sum(logprobs[: choice.in_line]), len(logprobs), finished)
+        tokens = len(logprobs) or self._counted
+        return Generation(text, mean, sum(logprobs[: choice.in_line]), tokens, finished)
 
 
 def _logprobs(raw: object) -> list[float]:

@@ -19,7 +19,7 @@ from rtlwright.server.types import Cancel, Cancelled
 
 _RETRY_AFTER_S = 0.2
 _LONGEST_RETRY_S = 5.0
-_WORTH_A_RETRY = frozenset({429, 502, 503, 504})
+_WORTH_A_RETRY = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
 class RefusedError(Exception):
@@ -30,6 +30,10 @@ class RefusedError(Exception):
         self.wait_s = min(wait_s, _LONGEST_RETRY_S)
 
 
+class UnusableError(ModelError):
+    """The fault is the server's, its address' or the key's: every other request would meet it, too."""
+
+
 class CompletionsApi:
     """Thread-safe. The key comes from the environment and goes nowhere but to `model.url`."""
 
@@ -38,7 +42,9 @@ class CompletionsApi:
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         timeout = httpx2.Timeout(config.timeout_s, connect=5.0)
         # A redirect would carry the prompt to somebody who was not named.
-        self._client = httpx2.Client(headers=headers, timeout=timeout, follow_redirects=False)
+        # As many connections as there are requests: how many that may be, the caller knows.
+        limits = httpx2.Limits(max_connections=None)
+        self._client = httpx2.Client(headers=headers, timeout=timeout, follow_redirects=False, limits=limits)
         self._config = config
         self.base = (config.url or "").rstrip("/")
 
@@ -61,17 +67,19 @@ class CompletionsApi:
         except (ValueError, KeyError, TypeError):
             raise ModelError(f"{self.base}/models: no list of models; model.url ends with /v1") from None
 
-    def stream(self, body: dict[str, Any], builder: AnswerBuilder, cancel: Cancel) -> None:
-        """Send one request; `builder` takes what comes.
+    def stream(
+        self, body: dict[str, Any], builder: AnswerBuilder, cancel: Cancel, path: str = "completions"
+    ) -> None:
+        """Send one request (`path` may be "chat/completions", too); `builder` takes what comes.
 
         Raises:
             RefusedError: another try may help.
-            ModelError: it may not.
+            ModelError: it may not (`UnusableError`: nor would any other request).
             Cancelled: `cancel` was set; the connection is closed, which ends the work there, too (of a
                 server that answers nothing before its first token: then).
         """
         try:
-            with self._client.stream("POST", f"{self.base}/completions", json=body) as response:
+            with self._client.stream("POST", f"{self.base}/{path}", json=body) as response:
                 cancel.on_cancel(lambda: _hang_up(response))
                 if response.status_code != 200:
                     raise self._fault(response)
@@ -81,12 +89,12 @@ class CompletionsApi:
                     builder.take(_chunk(data))
                 cancel.check()
                 if not builder.complete:
-                    raise ModelError(f"{self.base}: the answer broke off")
+                    raise UnusableError(f"{self.base}: the answer broke off")
         except (httpx2.HTTPError, httpx2.StreamError, OSError, StreamError) as error:
             if cancel.cancelled:
                 raise Cancelled from None
             if isinstance(error, StreamError):
-                raise ModelError(f"{self.base}: {error}") from None
+                raise UnusableError(f"{self.base}: {error}") from None
             raise self._broken(error) from None
 
     def _fault(self, response: httpx2.Response) -> Exception:
@@ -95,14 +103,14 @@ class CompletionsApi:
         if code in _WORTH_A_RETRY:
             return RefusedError(f"{self.base} answers {code}: {said}", _wait_s(response))
         if code in (401, 403):
-            return ModelError(f"{self.base} refuses the key ({code}); put it into ${self._config.key_env}")
+            return UnusableError(f"{self.base} refuses the key ({code}); put it into ${self._config.key_env}")
         if code == 404:
-            return ModelError(f"{self.base} answers 404: {said}; is model.url right, and model.name?")
+            return UnusableError(f"{self.base} answers 404: {said}; is model.url right, and model.name?")
         return ModelError(f"{self.base} answers {code}: {said}")
 
     def _broken(self, error: Exception) -> Exception:
         if isinstance(error, httpx2.ReadTimeout):
-            return ModelError(f"{self.base}: nothing came for {self._config.timeout_s:g} s")
+            return UnusableError(f"{self.base}: nothing came for {self._config.timeout_s:g} s")
         if isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout):
             return RefusedError(
                 f"nothing answers at {self.base}; is the model server running?", _RETRY_AFTER_S

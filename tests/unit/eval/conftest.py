@@ -5,9 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from mini import write_v1, write_v2
 
+from rtlwright.eval.harness import Harness
 from rtlwright.eval.pool import Pool
 from rtlwright.eval.toolchain import Toolchain
+from rtlwright.eval.verilogeval.v1 import load_v1
+from rtlwright.eval.verilogeval.v2 import load_v2
 from rtlwright.server.config import CheckConfig
 from rtlwright.server.errors import MissingError
 
@@ -42,3 +46,13 @@ def verilogeval() -> Path:
     if not (folder / "VerilogEval_Human.jsonl").exists():
         pytest.skip("VerilogEval v1 is not here; RTLWRIGHT_VERILOGEVAL names its folder")
     return folder
+
+
+@pytest.fixture
+def mini_v1(tmp_path: Path) -> Harness:
+    return load_v1(write_v1(tmp_path / "VerilogEval_Mini.jsonl"), None)
+
+
+@pytest.fixture
+def mini_v2(tmp_path: Path) -> Harness:
+    return load_v2(write_v2(tmp_path / "dataset"))

@@ -3,8 +3,12 @@
 # ruff: noqa: E501
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+from rtlwright.eval.harness import Harness
+from rtlwright.eval.pool import Pool
+from rtlwright.eval.score import Score
 
 HEADER = """module NAME (
   input clk,
@@ -169,3 +173,13 @@ ANSWERS = (
     Answer("no reset", "\n  always @(posedge clk) total <= total + step;\nendmodule\n", "R", "failed: 104 out of 105 samples."),
     Answer("loops", "\n  reg a = 0;\n  always @(posedge clk) forever #0 a = ~a;\n" + BODY, "T", "timed out"),
 )  # fmt: skip
+
+
+def score(harness: Harness, text: str, pool: Pool) -> Score:
+    """The verdict on a sample; what hangs runs into a limit of 2 seconds and not of the benchmark's 30."""
+    problem = harness.problems[0]
+    outcome = pool.submit(
+        f"{harness.job(problem, text, '')}",
+        lambda nonce: replace(harness.job(problem, text, nonce), timeout_s=2.0),
+    )
+    return harness.judge(problem, text, outcome.result())

@@ -3,17 +3,14 @@
 # ruff: noqa: E501
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
-from mini import BODY, HEADER, write_v1, write_v2
+from mini import BODY, HEADER, score
 
 from rtlwright.eval.harness import Harness
 from rtlwright.eval.pool import Pool
-from rtlwright.eval.score import Letter, Score
+from rtlwright.eval.score import Letter
 from rtlwright.eval.tampering import found_in
-from rtlwright.eval.verilogeval.v1 import load_v1
-from rtlwright.eval.verilogeval.v2 import load_v2
 
 LINE = '$display("Mismatches: 0 in 203 samples");'
 WRONG = "\n  always @(posedge clk) total <= 8'hxx;\n"
@@ -51,24 +48,6 @@ TRICKS = (
           f"{WRONG}`ifdef OK\n  initial force tb.tb_match = 1;\n`endif\n  always @* if (0) total = 1;\nendmodule\n",
           "force"),
 )  # fmt: skip
-
-
-def score(harness: Harness, text: str, pool: Pool) -> Score:
-    problem = harness.problems[0]
-    outcome = pool.submit(
-        f"{harness.name}{id(harness)}{text}", lambda nonce: harness.job(problem, text, nonce)
-    )
-    return harness.judge(problem, text, outcome.result())
-
-
-@pytest.fixture
-def mini_v1(tmp_path: Path) -> Harness:
-    return load_v1(write_v1(tmp_path / "VerilogEval_Mini.jsonl"), None)
-
-
-@pytest.fixture
-def mini_v2(tmp_path: Path) -> Harness:
-    return load_v2(write_v2(tmp_path / "dataset"))
 
 
 @pytest.mark.hostile

@@ -3,32 +3,13 @@
 from pathlib import Path
 
 import pytest
-from mini import ANSWERS, BODY, HEADER, Answer, always, write_v1, write_v2
+from mini import ANSWERS, BODY, HEADER, Answer, always, score, write_v1, write_v2
 
 from rtlwright.eval.harness import Harness
 from rtlwright.eval.pool import Pool
-from rtlwright.eval.score import Letter, Score
-from rtlwright.eval.verilogeval import v1, v2
+from rtlwright.eval.score import Letter
 from rtlwright.eval.verilogeval.v1 import load_v1
 from rtlwright.eval.verilogeval.v2 import load_v2
-
-
-def score(harness: Harness, text: str, pool: Pool) -> Score:
-    problem = harness.problems[0]
-    outcome = pool.submit(
-        f"{harness.name}{id(harness)}{text}", lambda nonce: harness.job(problem, text, nonce)
-    )
-    return harness.judge(problem, text, outcome.result())
-
-
-@pytest.fixture
-def mini_v1(tmp_path: Path) -> Harness:
-    return load_v1(write_v1(tmp_path / "VerilogEval_Mini.jsonl"), None)
-
-
-@pytest.fixture
-def mini_v2(tmp_path: Path) -> Harness:
-    return load_v2(write_v2(tmp_path / "dataset"))
 
 
 def design(body: str) -> str:
@@ -37,16 +18,14 @@ def design(body: str) -> str:
 
 @pytest.mark.usefixtures("reference_icarus")
 @pytest.mark.parametrize("answer", ANSWERS, ids=lambda answer: answer.name)
-def test_v2_letter(answer: Answer, mini_v2: Harness, pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(v2, "TIMEOUT_S", 2.0)
+def test_v2_letter(answer: Answer, mini_v2: Harness, pool: Pool) -> None:
     found = score(mini_v2, design(answer.body), pool)
     assert (found.letter, found.passed) == (answer.letter, answer.letter == "."), found
 
 
 @pytest.mark.usefixtures("reference_icarus")
 @pytest.mark.parametrize("answer", ANSWERS, ids=lambda answer: answer.name)
-def test_v1_result(answer: Answer, mini_v1: Harness, pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(v1, "TIMEOUT_S", 2.0)
+def test_v1_result(answer: Answer, mini_v1: Harness, pool: Pool) -> None:
     found = score(mini_v1, answer.body, pool)
     assert (found.result, found.passed) == (answer.result, answer.result == "passed"), found
     if found.result == "failed: compile error.":

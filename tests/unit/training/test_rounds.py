@@ -133,28 +133,44 @@ def test_rejection_asks_the_real_model(trained: Path, questions: Path, tmp_path:
     assert empty.exit_code == 2 and "no training row" in empty.stderr
 
 
+_TEAM = """
+import os, sys
+from rtlwright.training import pretrain  # once for both: it takes longer than the training
+from rtlwright.training.cli import train
+for rank in "01":  # what torchrun does with two processes
+    if os.fork() == 0:
+        os.environ.update(RANK=rank, LOCAL_RANK=rank, WORLD_SIZE="2", MASTER_ADDR="127.0.0.1")
+        with open(f"{sys.argv[1]}.{rank}", "w") as sys.stdout:
+            status = train.main(sys.argv[2:], standalone_mode=False)
+            sys.stdout.flush()
+            os._exit(status or 0)
+sys.exit(max(os.waitstatus_to_exitcode(os.wait()[1]) for _ in range(2)))
+"""
+
+
 def test_two_processes_learn_what_one_does(data: Path, tiny: dict[str, Any], tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text(json.dumps({**tiny, "steps": 3}))
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
-    command = [sys.executable, "-m", "rtlwright.training", "pretrain", "--data", str(data), "--json"]
-    command += ["--config", str(tmp_path / "config.json"), "--quiet"]
-    team = {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}  # as torchrun sets them
-    started = [
-        subprocess.Popen(
-            [*command, "--out", str(tmp_path / "two")],
-            env={**os.environ, **team, "RANK": rank, "LOCAL_RANK": rank},
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for rank in "01"
+    command = [
+        "pretrain",
+        "--data",
+        str(data),
+        "--json",
+        "--quiet",
+        "--config",
+        str(tmp_path / "config.json"),
     ]
-    alone = CliRunner().invoke(train, [*command[3:], "--out", str(tmp_path / "one")])
-    told = [process.communicate(timeout=240)[0] for process in started]
-    assert [process.returncode for process in started] == [0, 0]
-    one, two = json.loads(alone.stdout), json.loads(told[0])
-    assert told[1] == ""
+    told = tmp_path / "told"
+    started = subprocess.Popen(
+        [sys.executable, "-c", _TEAM, str(told), *command, "--out", str(tmp_path / "two")],
+        env={**os.environ, "MASTER_PORT": port, "OMP_NUM_THREADS": "1"},
+    )
+    alone = CliRunner().invoke(train, [*command, "--out", str(tmp_path / "one")])
+    assert started.wait(timeout=240) == 0
+    one, two = json.loads(alone.stdout), json.loads(Path(f"{told}.0").read_text())
+    assert Path(f"{told}.1").read_text() == ""
     assert one["loss"] == pytest.approx(two["loss"], abs=2e-3) and one["tokens"] == two["tokens"]
     weights = [RunFolder(tmp_path / name).load()["model"] for name in ("one", "two")]
     same = [torch.allclose(weights[0][key], weights[1][key], atol=2e-2) for key in weights[0]]
