@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from rtlwright.server.context.window import Context
 from rtlwright.server.sources.blocks import propose_block
 from rtlwright.server.sources.casearms import propose_arms
+from rtlwright.server.sources.defaults import propose_defaults
 from rtlwright.server.sources.events import propose_event
 from rtlwright.server.sources.names import propose_name
 from rtlwright.server.sources.portmap import propose_instance
@@ -18,6 +19,7 @@ _PROPOSERS: tuple[Callable[[Context, Cancel], Iterator[Candidate]], ...] = (
     propose_instance,
     propose_arms,
     propose_resets,
+    propose_defaults,
     propose_event,
     propose_module,
     propose_block,
@@ -26,7 +28,7 @@ _PROPOSERS: tuple[Callable[[Context, Cancel], Iterator[Candidate]], ...] = (
 
 
 class StructureSource:
-    """A `Source`: instances, case arms, resets, events, module skeletons, block ends, declared names."""
+    """A `Source`: instances, case arms, resets, defaults, events, skeletons, block ends, declared names."""
 
     name = SourceName.STRUCTURE
 

@@ -300,3 +300,61 @@ def test_resets_stand_in_the_column_of_those_that_are_there(at: At) -> None:
     assert resets(at, text, "rtl/edited.v")[0].split("\n")[0] == "count  <= 8'd0;"
     typed = RESET.format(l="wire", r="reg").replace("|", "st|")
     assert resets(at, typed, "rtl/edited.v") == ["ate <= S_IDLE;"]
+
+
+# -- defaults of combinational blocks -----------------------------------------------------------------------
+
+COMB = """module m (input logic go, output logic busy, output logic [3:0] sel);
+  typedef enum logic [1:0] {{IDLE, RUN, DONE}} state_t;
+  state_t state, next_state;
+  logic [7:0] count_q, count_d;
+  logic whole;
+  {head} begin
+    |
+    whole = go;
+    case (state)
+      IDLE: if (go) next_state = RUN;
+      RUN: begin
+        busy = 1'b1;
+        count_d = count_q + 1;
+        if (count_q == 8'd3) next_state = DONE;
+      end
+      default: begin sel[0] = 1'b1; next_state = IDLE; end
+    endcase
+  end
+  always_comb other = 1'b0;
+endmodule
+"""
+
+
+def defaults(at: At, marked: str) -> list[str]:
+    candidates = StructureSource().propose(at(marked), 8, Cancel())
+    return [c.text for c in candidates if re.match(r"\w* *= ", c.text)]
+
+
+@pytest.mark.parametrize("head", ["always_comb", "always @(*)", "always @*"])
+def test_a_combinational_block_is_offered_defaults(at: At, head: str) -> None:
+    offered = defaults(at, COMB.format(head=head))
+    lines = ["next_state = state;", "busy = 1'b0;", "count_d = count_q;", "sel = 4'd0;"]
+    assert offered == ["\n    ".join(lines), lines[0]]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("{head}", "always_ff @(posedge clk)"),
+        ("    |\n    whole = go;", "    if (go)\n    |\n    whole = go;"),
+        ("    case (state)", "    end\n    always_comb begin\n    case (state)"),
+    ],
+)
+def test_no_defaults_are_offered_elsewhere(at: At, old: str, new: str) -> None:
+    assert old in COMB
+    assert defaults(at, COMB.replace(old, new).format(head="always_comb")) == []
+
+
+def test_what_has_its_default_gets_no_other(at: At) -> None:
+    text = COMB.format(head="always_comb").replace(
+        "    |", "    busy = 1'b0;\n    next_state = state;\n    |"
+    )
+    assert defaults(at, text)[0] == "count_d = count_q;\n    sel = 4'd0;"
+    assert defaults(at, text.replace("|", "se|")) == ["l = 4'd0;"]
