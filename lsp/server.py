@@ -15,7 +15,7 @@ from lsprotocol import types
 from rtlwright.lsp import logs
 from rtlwright.lsp.app import App
 from rtlwright.lsp.arguments import Arguments
-from rtlwright.lsp.services import Factory, local_service
+from rtlwright.lsp.services import Factory, configured_service
 from rtlwright.lsp.stdio import Channel
 from rtlwright.lsp.words import explanation
 
@@ -173,7 +173,7 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
 def _factory(test_service: str | None) -> Factory:
     """The real service, or for tests the one that a module of theirs makes."""
     if test_service is None:
-        return local_service
+        return configured_service
     module, _, name = test_service.partition(":")
     factory: Factory = getattr(importlib.import_module(module), name)
     return factory

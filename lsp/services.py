@@ -25,12 +25,12 @@ MAX_SERVICES = 4
 """Each may hold a model and workers; the one that was used longest ago goes first."""
 
 
-def local_service(config: Config, root: Path | None) -> Service:
-    """What serves where nothing else is configured."""
-    from rtlwright.server.local import LocalService
+def configured_service(config: Config, root: Path | None) -> Service:
+    """This machine, or the team server of `server.url`."""
+    from rtlwright.server.opening import open_service
 
     # Without a root it would take the working directory, which for an editor may be the whole home.
-    return LocalService(config, root or UNTITLED)
+    return open_service(config, root or UNTITLED)
 
 
 @runtime_checkable

@@ -25,6 +25,9 @@ class Snapshot:
     """What a client said of its project: texts by absolute path, and how they are compiled."""
 
     files: Mapping[Path, SourceFile]
+    """Sources."""
+    includes: Mapping[Path, SourceFile] = field(default_factory=dict)
+    """No sources; reached by `include` only."""
     include_dirs: tuple[Path, ...] = ()
     defines: Mapping[str, str] = field(default_factory=dict)
 
@@ -68,7 +71,7 @@ class SentIndex(ProjectIndex):
                 return
             self._snapshot = snapshot
             assert isinstance(self.store, _SentStore)
-            self.store.files = snapshot.files
+            self.store.files = {**snapshot.includes, **snapshot.files}
         self.refresh(self._ended)
 
     def ensure(self, max_age_s: float = 5.0, first_wait_s: float = 10.0) -> None:

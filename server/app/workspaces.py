@@ -52,15 +52,18 @@ class Workspace:
         Raises:
             Missing: there are files that have not been sent, or not been kept.
         """
-        wanted = [*form.files, *form.open]
+        wanted = [*form.files, *form.includes, *form.open]
         texts = contents.get(file.digest for file in wanted)
         missing = dict.fromkeys(file.digest for file in wanted if file.digest not in texts)
         if missing:
             raise Missing(list(missing))
-        files = {self.path(file.path): self._source(file, texts[file.digest]) for file in form.files}
+        files, includes = (
+            {self.path(file.path): self._source(file, texts[file.digest]) for file in each}
+            for each in (form.files, form.includes)
+        )
         opened = tuple(Document.of(self.path(file.path), texts[file.digest]) for file in form.open)
         directories = tuple(self.path(each) for each in form.include_dirs)
-        snapshot = Snapshot(files, directories, dict(form.defines))
+        snapshot = Snapshot(files, includes, directories, dict(form.defines))
         self._index.take(snapshot, frozenset(document.path for document in opened))
         return opened
 

@@ -6,7 +6,14 @@ from pathlib import Path
 
 import click
 
-from rtlwright.server.commands.common import console, json_option, local_service, print_json
+from rtlwright.server.commands.common import (
+    a_service,
+    asked_of,
+    console,
+    json_option,
+    print_json,
+    server_option,
+)
 from rtlwright.server.errors import UserError
 from rtlwright.server.files import read_document
 from rtlwright.server.present import check_json, check_view
@@ -34,6 +41,7 @@ Examples:
     "--against", type=click.Path(path_type=Path), metavar="REF", help="Compare with this reference module."
 )
 @click.option("--vcd", type=click.Path(path_type=Path), help="With --against: write the waveforms here.")
+@server_option
 @json_option
 @click.pass_context
 def check(
@@ -43,6 +51,7 @@ def check(
     testbench: Path | None,
     against: Path | None,
     vcd: Path | None,
+    server_url: str | None,
     as_json: bool,
 ) -> None:
     """Run the gate by hand on whole files, in the context of their project.
@@ -62,7 +71,7 @@ def check(
     request = CheckRequest(
         documents, top, bench, find_testbench=reference is None, reference=reference, waves=vcd is not None
     )
-    with local_service(files[0]) as service:
+    with a_service(files[0], asked_of(server_url)) as service:
         report = service.check(request, Cancel())
     if vcd is not None and report.against is not None:
         _write(vcd, report.against.waves)

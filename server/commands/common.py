@@ -18,8 +18,19 @@ from rtlwright.server.terminal_text import one_line
 
 if TYPE_CHECKING:
     from rtlwright.server.local import LocalService
+    from rtlwright.server.remote.service import RemoteService
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
+
+
+server_option = click.option(
+    "--server", "server_url", metavar="URL", help="Ask this team server instead of this machine."
+)
+
+
+def asked_of(server_url: str | None) -> dict[str, Any]:
+    """What `--server` says of the configuration."""
+    return {} if server_url is None else {"server": {"url": server_url}}
 
 
 def console() -> Console:
@@ -40,6 +51,23 @@ def local_service(start: Path, overrides: Mapping[str, Any] | None = None) -> It
 
     start = start.absolute()
     service = LocalService(Config.load(start, overrides), project_root(start))
+    try:
+        yield service
+    finally:
+        service.close()
+
+
+@contextmanager
+def a_service(
+    start: Path, overrides: Mapping[str, Any] | None = None
+) -> Iterator[LocalService | RemoteService]:
+    """The same, or the team server where one is configured."""
+    start = start.absolute()
+    config = Config.load(start, overrides)
+    with _uninterrupted():
+        from rtlwright.server.opening import open_service
+
+        service = open_service(config, project_root(start))
     try:
         yield service
     finally:

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import click
 
-from rtlwright.server.commands.common import console, json_option, local_service, print_json, say_notes
+from rtlwright.server.commands.common import (
+    a_service,
+    asked_of,
+    console,
+    json_option,
+    print_json,
+    say_notes,
+    server_option,
+)
 from rtlwright.server.files import line_end, parse_place, read_document
 from rtlwright.server.present import completion_json, completion_view
 from rtlwright.server.types import Cancel, CompletionRequest
@@ -19,9 +27,12 @@ Examples:
 @click.command(epilog=_EPILOG)
 @click.argument("place", metavar="FILE:LINE[:COL]")
 @click.option("-n", "count", type=click.IntRange(1, 16), default=None, help="How many suggestions at most.")
+@server_option
 @json_option
 @click.pass_context
-def complete(ctx: click.Context, place: str, count: int | None, as_json: bool) -> None:
+def complete(
+    ctx: click.Context, place: str, count: int | None, server_url: str | None, as_json: bool
+) -> None:
     """Checked completions at a place; lines and columns count from 1.
 
     Without a column, the end of the line. Exit status 1 if no candidate passed the gate.
@@ -30,7 +41,7 @@ def complete(ctx: click.Context, place: str, count: int | None, as_json: bool) -
     document = read_document(path)
     if position.character < 0:
         position = line_end(document, position.line)
-    with local_service(path) as service:
+    with a_service(path, asked_of(server_url)) as service:
         n = count or service.config.complete.n
         request = CompletionRequest(document, position, n, manual=True)
         completion = service.complete(request, Cancel())

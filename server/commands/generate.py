@@ -10,12 +10,14 @@ import click
 from rich.text import Text
 
 from rtlwright.server.commands.common import (
+    a_service,
+    asked_of,
     console,
     error_console,
     json_option,
-    local_service,
     print_json,
     say_notes,
+    server_option,
 )
 from rtlwright.server.errors import UserError
 from rtlwright.server.files import read_spec, read_text
@@ -40,6 +42,7 @@ Examples:
     type=click.Path(path_type=Path),
     help="Only modules that pass it are shown; by default, the project's own for this module decides.",
 )
+@server_option
 @json_option
 @click.pass_context
 def generate(
@@ -48,6 +51,7 @@ def generate(
     output: Path | None,
     count: int | None,
     testbench: Path | None,
+    server_url: str | None,
     as_json: bool,
 ) -> None:
     """Write one checked module. SPEC is a file, `-` for standard input, or the text itself.
@@ -59,7 +63,10 @@ def generate(
     target = (output or Path.cwd() / "generated.sv").absolute()
     if output is not None:
         _writable(target)
-    with local_service(target.parent) as service, error_console().status("reading the model") as status:
+    with (
+        a_service(target.parent, asked_of(server_url)) as service,
+        error_console().status("reading the model") as status,
+    ):
         request = GenerateRequest(
             text, count or service.config.generate.n, bench, Language.of(target), project_file=target
         )

@@ -231,6 +231,11 @@ class ProjectIndex:
         )
 
     @property
+    def sources(self) -> SourceSet:
+        """The project's files and how they are compiled, as of the last look."""
+        return self._sources
+
+    @property
     def problems(self) -> tuple[str, ...]:
         """What is wrong with the filelists, a line each."""
         return self._sources.problems
@@ -246,6 +251,10 @@ class ProjectIndex:
         """What a file includes, directly or not, by the name in the directive."""
         with self._lock:
             return self._harvest.resolver.closure(path, headers.includes)
+
+    def name_of(self, path: Path) -> str:
+        """`relative` for a path as an editor has it, whatever links it goes through."""
+        return self.relative(self._absolute(path))
 
     def relative(self, path: Path) -> str:
         """As paths are shown and sent to tools: below the root with forward slashes, else absolute."""

@@ -22,7 +22,7 @@ def events(chunks: Iterator[bytes]) -> Iterator[str]:
         StreamError: a line without an end, or bytes that are no UTF-8.
     """
     data: list[str] = []
-    for line in _lines(chunks):
+    for line in lines(chunks):
         if not line:
             if data:
                 yield "\n".join(data)
@@ -33,15 +33,16 @@ def events(chunks: Iterator[bytes]) -> Iterator[str]:
         yield "\n".join(data)
 
 
-def _lines(chunks: Iterator[bytes]) -> Iterator[str]:
+def lines(chunks: Iterator[bytes], longest: int = MAX_EVENT) -> Iterator[str]:
+    """Lines without their ends, `longest` bytes each. Raises `StreamError`."""
     rest = b""
     for chunk in chunks:
         rest += chunk
         *whole, rest = rest.split(b"\n")
         for line in whole:
             yield _text(line)
-        if len(rest) > MAX_EVENT:
-            raise StreamError(f"more than {MAX_EVENT >> 20} MB without a line end")
+        if len(rest) > longest:
+            raise StreamError(f"more than {longest >> 20} MB without a line end")
     if rest:
         yield _text(rest)
 

@@ -76,9 +76,11 @@ class ProjectForm(_Form):
     workspace: Id
     """Chosen by the client at random, the same for all its requests."""
     files: list[FileForm] = Field(default=[], max_length=MAX_FILES)
-    """As they are on disk."""
+    """Sources of the project, in its order; open ones with the text that their editor holds."""
+    includes: list[FileForm] = Field(default=[], max_length=MAX_FILES)
+    """Files that are no sources and are reached by `include` only."""
     open: list[FileForm] = Field(default=[], max_length=MAX_FILES)
-    """Others as their editor holds them; they win over `files`."""
+    """Documents, beside the request's own, that an editor holds."""
     include_dirs: list[PathText] = Field(default=[], max_length=256)
     defines: dict[str, str] = Field(default={}, max_length=4096)
     preferences: Preferences = Preferences()

@@ -1,18 +1,21 @@
-"""`LocalService` with the real gate: whatever the model says, nothing that fails is shown."""
+"""`LocalService` and `RemoteService` with the real gate: whatever the model says, what fails is not shown."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from serving import serving
 
 from rtlwright.server.config import Config
+from rtlwright.server.feedback.records import FeedbackStats
 from rtlwright.server.local import LocalService
 from rtlwright.server.rank import distinct, named_share, rank
+from rtlwright.server.remote.service import RemoteService
 from rtlwright.server.types import (
     Cancel,
     Cancelled,
@@ -30,6 +33,8 @@ from rtlwright.server.types import (
     Verdict,
 )
 
+Service = LocalService | RemoteService
+
 DOCUMENT = """module gray (
   input  logic [3:0] bin,
   output logic [3:0] code
@@ -44,30 +49,72 @@ GOOD, WRONG_NAME, BROKEN, HOSTILE = (
 )
 
 
+@dataclass
+class Served:
+    """A service on this machine, or one that a server on this machine answers for; and what is recorded."""
+
+    service: LocalService | RemoteService
+    store: Any
+
+    def stats(self) -> FeedbackStats:
+        if isinstance(self.service, RemoteService):
+            assert self.service._outbox.drain(10)
+        found: FeedbackStats = self.store.stats()
+        return found
+
+
+@pytest.fixture(params=["local", "remote"])
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
 @pytest.fixture
-def service(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[LocalService]:
+def served(
+    tmp_path: Path, kind: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Served]:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     script = tmp_path / "script.json"
     script.write_text(json.dumps(request.param))
-    (tmp_path / "rtlwright.toml").touch()
+    root = tmp_path / "project"
+    root.mkdir()
+    (root / "rtlwright.toml").touch()
     overrides: dict[str, Any] = {
         "model": {"engine": "scripted", "script": str(script)},
         "feedback": {"path": str(tmp_path / "feedback.sqlite3")},
+        "serve": {"port": 0, "tokens": "off", "audit": "off"},
     }
-    service = LocalService(Config.load(None, overrides, {}), tmp_path)
-    yield service
-    service.close()
+    config = Config.load(None, overrides, {})
+    if kind == "local":
+        local = LocalService(config, root)
+        yield Served(local, local._store)
+        local.close()
+        return
+    with serving(config) as running:
+        remote = RemoteService(Config.load(None, {"server": {"url": running.url}}, {}), root)
+        yield Served(remote, running.backend._parts[0].store)
+        remote.close()
 
 
-def ask(tmp_path: Path, text: str = DOCUMENT, n: int = 4) -> CompletionRequest:
-    return CompletionRequest(Document.of(tmp_path / "gray.sv", text), CURSOR, n, manual=True)
+@pytest.fixture
+def service(served: Served) -> LocalService | RemoteService:
+    return served.service
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return tmp_path / "project"
+
+
+def ask(root: Path, text: str = DOCUMENT, n: int = 4) -> CompletionRequest:
+    return CompletionRequest(Document.of(root / "gray.sv", text), CURSOR, n, manual=True)
 
 
 SCRIPT = [{"after": "code =", "answers": [BROKEN, WRONG_NAME, HOSTILE, GOOD]}]
 
 
-@pytest.mark.parametrize("service", [SCRIPT], indirect=True)
-def test_only_what_passes_is_shown(service: LocalService, tmp_path: Path) -> None:
-    completion = service.complete(ask(tmp_path), Cancel())
+@pytest.mark.parametrize("served", [SCRIPT], indirect=True)
+def test_only_what_passes_is_shown(service: Service, root: Path) -> None:
+    completion = service.complete(ask(root), Cancel())
     assert [s.text for s in completion.suggestions if s.source is SourceName.MODEL] == [GOOD]
     assert all(s.verdict.status is Status.PASS for s in completion.suggestions)
     rejected = {s.text.strip() for s in completion.rejected}
@@ -75,20 +122,20 @@ def test_only_what_passes_is_shown(service: LocalService, tmp_path: Path) -> Non
     assert all(s.verdict.diagnostics for s in completion.rejected)
 
 
-@pytest.mark.parametrize("service", [SCRIPT], indirect=True)
-def test_every_request_is_recorded(service: LocalService, tmp_path: Path) -> None:
-    service.complete(ask(tmp_path), Cancel())
-    stats = service._store.stats()
+@pytest.mark.parametrize("served", [SCRIPT], indirect=True)
+def test_every_request_is_recorded(served: Served, service: Service, root: Path) -> None:
+    service.complete(ask(root), Cancel())
+    stats = served.stats()
     assert stats.requests == 1 and stats.withheld >= 3
 
 
-@pytest.mark.parametrize("service", [SCRIPT], indirect=True)
-def test_a_cancelled_request_raises(service: LocalService, tmp_path: Path) -> None:
+@pytest.mark.parametrize("served", [SCRIPT], indirect=True)
+def test_a_cancelled_request_raises(service: Service, root: Path) -> None:
     cancel = Cancel()
     cancel.cancel()
     with pytest.raises(Cancelled):
-        service.complete(ask(tmp_path), cancel)
-    assert service.complete(ask(tmp_path), Cancel()).suggestions
+        service.complete(ask(root), cancel)
+    assert service.complete(ask(root), Cancel()).suggestions
 
 
 MODULES = [
@@ -99,8 +146,8 @@ MODULES = [
 ]
 
 
-@pytest.mark.parametrize("service", [[{"spec": "inverter", "answers": MODULES}]], indirect=True)
-def test_modules_that_agree_win(service: LocalService) -> None:
+@pytest.mark.parametrize("served", [[{"spec": "inverter", "answers": MODULES}]], indirect=True)
+def test_modules_that_agree_win(service: Service) -> None:
     completion = service.generate(GenerateRequest("an inverter", n=4), Cancel())
     assert completion.agreement == "2 of 4 agree"
     assert completion.suggestions[0].text in (MODULES[0], MODULES[1].split("```verilog\n")[1].split("```")[0])
@@ -121,19 +168,19 @@ endmodule
 """
 
 
-@pytest.mark.parametrize("service", [[{"spec": "inverter", "answers": MODULES}]], indirect=True)
-def test_a_testbench_decides(service: LocalService) -> None:
+@pytest.mark.parametrize("served", [[{"spec": "inverter", "answers": MODULES}]], indirect=True)
+def test_a_testbench_decides(service: Service) -> None:
     completion = service.generate(GenerateRequest("an inverter", n=4, testbench=TESTBENCH), Cancel())
     assert len(completion.suggestions) == 2
     assert all("= a;" not in s.text for s in completion.suggestions)
 
 
-@pytest.mark.parametrize("service", [[{"spec": "inverter", "answers": MODULES}]], indirect=True)
-def test_the_projects_own_testbench_decides_unasked(service: LocalService, tmp_path: Path) -> None:
-    (tmp_path / "inv_tb.sv").write_text(TESTBENCH)
-    (tmp_path / "inv.sv").write_text(MODULES[0])
+@pytest.mark.parametrize("served", [[{"spec": "inverter", "answers": MODULES}]], indirect=True)
+def test_the_projects_own_testbench_decides_unasked(service: Service, root: Path) -> None:
+    (root / "inv_tb.sv").write_text(TESTBENCH)
+    (root / "inv.sv").write_text(MODULES[0])
     completion = service.generate(
-        GenerateRequest("an inverter", 4, None, project_file=tmp_path / "inv.sv"), Cancel()
+        GenerateRequest("an inverter", 4, None, project_file=root / "inv.sv"), Cancel()
     )
     assert len(completion.suggestions) == 2 and all("= a;" not in s.text for s in completion.suggestions)
     reason = completion.suggestions[0].verdict.stages[-1].reason
@@ -143,24 +190,24 @@ def test_the_projects_own_testbench_decides_unasked(service: LocalService, tmp_p
 USER = "module top (input logic a, output logic y);\n  inv u_inv (.a(a), .y(y));\nendmodule"
 
 
-@pytest.mark.parametrize("service", [[{"spec": "wrapper", "answers": [USER]}]], indirect=True)
-def test_a_written_module_may_use_the_projects(service: LocalService, tmp_path: Path) -> None:
-    (tmp_path / "inv.sv").write_text(MODULES[0])
-    request = GenerateRequest("a wrapper", 1, project_file=tmp_path / "inv.sv")
+@pytest.mark.parametrize("served", [[{"spec": "wrapper", "answers": [USER]}]], indirect=True)
+def test_a_written_module_may_use_the_projects(service: Service, root: Path) -> None:
+    (root / "inv.sv").write_text(MODULES[0])
+    request = GenerateRequest("a wrapper", 1, project_file=root / "inv.sv")
     (found,) = service.generate(request, Cancel()).suggestions
     assert found.verdict.status is Status.PASS, found.verdict.reasons
     assert "inv" in [unit.name for unit in service.index.modules()], "the file is known as it was"
 
 
-@pytest.mark.parametrize("service", [SCRIPT], indirect=True)
-def test_what_was_prepared_is_recorded_once_it_is_seen(service: LocalService, tmp_path: Path) -> None:
-    request = replace(ask(tmp_path), speculative=True)
+@pytest.mark.parametrize("served", [SCRIPT], indirect=True)
+def test_what_was_prepared_is_recorded_once_it_is_seen(served: Served, service: Service, root: Path) -> None:
+    request = replace(ask(root), speculative=True)
     service.complete(request, Cancel())
     found = service.complete(request, Cancel()).suggestions[0]
-    assert service._store.stats().requests == 0
+    assert served.stats().requests == 0
     for kind in (EventKind.SHOWN, EventKind.ACCEPTED):
         service.feedback(FeedbackEvent(kind, found.id, 0.0))
-    stats = service._store.stats()
+    stats = served.stats()
     assert (stats.requests, stats.shown, stats.accepted) == (1, 1, 1)
 
 
@@ -199,16 +246,16 @@ def test_names_that_the_specification_has() -> None:
 OPENS = [{"after": "if (a)", "answers": [" begin", " begin\n      y = b;\n    end else"]}]
 
 
-@pytest.mark.parametrize("service", [OPENS], indirect=True)
-def test_a_whole_file_stays_whole(service: LocalService, tmp_path: Path) -> None:
+@pytest.mark.parametrize("served", [OPENS], indirect=True)
+def test_a_whole_file_stays_whole(service: Service, root: Path) -> None:
     text = (
         "module m (input logic a, b, output logic y);\n  always_comb\n    if (a)\n      y = ~b;\n"
         "    else y = a;\nendmodule\n"
     )
-    document = Document.of(tmp_path / "m.sv", text)
+    document = Document.of(root / "m.sv", text)
     completion = service.complete(CompletionRequest(document, Position(2, 10), 4, manual=True), Cancel())
     assert not [s for s in completion.suggestions if s.text == " begin"]
-    unfinished = Document.of(tmp_path / "m.sv", text[: text.index("if (a)") + 6])
+    unfinished = Document.of(root / "m.sv", text[: text.index("if (a)") + 6])
     completion = service.complete(CompletionRequest(unfinished, Position(2, 10), 4, manual=True), Cancel())
     assert [s for s in completion.suggestions if s.text == " begin"]
 
@@ -216,8 +263,8 @@ def test_a_whole_file_stays_whole(service: LocalService, tmp_path: Path) -> None
 LONELY = [MODULES[0], MODULES[2], "nothing", "module inv (input logic a); endmodule"]
 
 
-@pytest.mark.parametrize("service", [[{"spec": "inverter", "answers": LONELY}]], indirect=True)
-def test_a_module_that_no_other_agrees_with_is_warned_of(service: LocalService) -> None:
+@pytest.mark.parametrize("served", [[{"spec": "inverter", "answers": LONELY}]], indirect=True)
+def test_a_module_that_no_other_agrees_with_is_warned_of(service: Service) -> None:
     completion = service.generate(GenerateRequest("an inverter", n=4), Cancel())
     lonely = next(s for s in completion.suggestions if s.text == MODULES[0])
     assert lonely.verdict.status is Status.WARN
