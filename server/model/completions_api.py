@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import socket
 from collections.abc import Mapping
 from typing import Any
@@ -20,6 +21,10 @@ from rtlwright.server.types import Cancel, Cancelled
 _RETRY_AFTER_S = 0.2
 _LONGEST_RETRY_S = 5.0
 _WORTH_A_RETRY = frozenset({408, 425, 429, 500, 502, 503, 504})
+_MOST = re.compile(r"maximum context length is (\d+)")
+_PROMPT = re.compile(
+    r"(at least )?(\d+) (?:input tokens|tokens from the input|in the (?:prompt|messages|input))"
+)
 
 
 class RefusedError(Exception):
@@ -32,6 +37,14 @@ class RefusedError(Exception):
 
 class UnusableError(ModelError):
     """The fault is the server's, its address' or the key's: every other request would meet it, too."""
+
+
+class TooLongError(ModelError):
+    """Prompt and answer together do not fit; `room` tokens of an answer do, as far as the server said it."""
+
+    def __init__(self, message: str, room: int | None):
+        super().__init__(message)
+        self.room = room
 
 
 class CompletionsApi:
@@ -74,6 +87,7 @@ class CompletionsApi:
 
         Raises:
             RefusedError: another try may help.
+            TooLongError: a shorter answer may.
             ModelError: it may not (`UnusableError`: nor would any other request).
             Cancelled: `cancel` was set; the connection is closed, which ends the work there, too (of a
                 server that answers nothing before its first token: then).
@@ -106,6 +120,8 @@ class CompletionsApi:
             return UnusableError(f"{self.base} refuses the key ({code}); put it into ${self._config.key_env}")
         if code == 404:
             return UnusableError(f"{self.base} answers 404: {said}; is model.url right, and model.name?")
+        if code == 400 and _MOST.search(said):
+            return TooLongError(f"{self.base} answers {code}: {said}", _room(said))
         return ModelError(f"{self.base} answers {code}: {said}")
 
     def _broken(self, error: Exception) -> Exception:
@@ -141,6 +157,19 @@ def _message(response: httpx2.Response) -> str:
     except (ValueError, AttributeError, httpx2.HTTPError, httpx2.StreamError):
         text = response.reason_phrase
     return " ".join(text.split())[:300]
+
+
+def _room(said: str) -> int | None:
+    """How long an answer may be, from vLLM's refusal of a longer one; None where it did not count to the end.
+
+    >>> _room("This model's maximum context length is 1024 tokens. However, you requested 900 output tokens "
+    ...       "and your prompt contains 125 input tokens, for a total of 1025 tokens.")
+    899
+    """
+    most, prompt = _MOST.search(said), _PROMPT.search(said)
+    if not most or not prompt or prompt[1]:
+        return None
+    return max(0, int(most[1]) - int(prompt[2]))
 
 
 def _wait_s(response: httpx2.Response) -> float:

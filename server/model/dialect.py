@@ -33,6 +33,8 @@ class Dialect(Protocol):
     stop: tuple[str, ...]
     characters_per_token: float
     """Cautious estimate, for fitting a prompt into the context."""
+    options: Mapping[str, Any]
+    """What a request over HTTP needs beside the prompt."""
 
     def fill_session(self, prefix: str, suffix: str) -> Session: ...
 
@@ -44,6 +46,8 @@ class SlotDialect:
 
     stop: tuple[str, ...] = CONTROL_TOKENS
     characters_per_token = 2.2
+    options: Mapping[str, Any] = {"skip_special_tokens": False}
+    """vLLM takes special tokens out of its answers, and slots are such."""
 
     def __init__(self, lexicon: frozenset[str]):
         self._lexicon = lexicon
@@ -61,6 +65,7 @@ class ProfileDialect:
     """Any other family, by its entry in profiles.toml."""
 
     characters_per_token = 2.0
+    options: Mapping[str, Any] = {}
 
     def __init__(self, profile: Profile):
         self._profile = profile
@@ -70,7 +75,17 @@ class ProfileDialect:
         return Session(self._profile.fim_prompt(prefix, suffix), str)
 
     def write_session(self, spec: str) -> Session:
-        return Session(self._profile.spec_prompt(spec), str)
+        return Session(self._profile.spec_prompt(spec), _first_module)
+
+
+def _first_module(text: str) -> str:
+    """RTLCoder on DeepSeek goes on in the middle of a word; its authors cut there, too.
+
+    >>> _first_module("module a; endmodulemodule b;")
+    'module a; endmodule'
+    """
+    head, run_on, _ = text.partition("endmodulemodule")
+    return head + "endmodule" if run_on else text
 
 
 def without_licence(text: str) -> str:

@@ -13,8 +13,8 @@ from typing import Any
 from rtlwright.server.config import ModelConfig
 from rtlwright.server.errors import UserError
 from rtlwright.server.model.answers import AnswerBuilder
-from rtlwright.server.model.completions_api import CompletionsApi, RefusedError
-from rtlwright.server.model.dialect import Dialect, ProfileDialect, SlotDialect
+from rtlwright.server.model.completions_api import CompletionsApi, RefusedError, TooLongError
+from rtlwright.server.model.dialect import Dialect, ProfileDialect, Session, SlotDialect
 from rtlwright.server.model.embedded import shipped_model
 from rtlwright.server.model.gguf_meta import GgufError, read_metadata
 from rtlwright.server.model.profiles import profile_named, recognize
@@ -23,6 +23,8 @@ from rtlwright.server.types import Cancel
 
 _RETRIES = 2
 _STATUS_TIMEOUT_S = 3.0
+_SHORTEST = 32
+"""Tokens of an answer that is worth asking for, where the context is nearly full."""
 
 
 class OpenAIModel:
@@ -31,8 +33,17 @@ class OpenAIModel:
     The greedy answer and the sampled ones are two requests side by side: a request has one temperature.
     """
 
-    def __init__(self, config: ModelConfig, environ: dict[str, str] | None = None):
+    def __init__(
+        self,
+        config: ModelConfig,
+        environ: dict[str, str] | None = None,
+        dialect: Dialect | None = None,
+        choose: Callable[[], str | None] | None = None,
+    ):
         """Cheap: nothing is asked before the first request.
+
+        `dialect`: how the model is spoken to, where that is known. `choose` is asked before each request for
+        the name of an adapter to use; None means the model itself.
 
         Raises:
             UserError: `model.url` is missing, or is no URL.
@@ -47,6 +58,8 @@ class OpenAIModel:
         self._slots = threading.BoundedSemaphore(config.concurrency)
         self._threads = ThreadPoolExecutor(2 * config.concurrency, thread_name_prefix="rtlwright-openai")
         self._lock = threading.Lock()
+        self._known_dialect = dialect
+        self._choose = choose
         self._dialect: Dialect | None = None
         self.name = config.name or "openai"
 
@@ -67,7 +80,7 @@ class OpenAIModel:
         after = head(suffix, budget - len(before))
         session = dialect.fill_session(before, after)
         stop = (*dialect.stop, "\n") if sampling.single_line else dialect.stop
-        return self._sample(session.prompt, stop, session.decode, sampling, cancel, on_answer)
+        return self._sample(dialect, session, stop, sampling, cancel, on_answer)
 
     def write(
         self, spec: str, sampling: Sampling, cancel: Cancel,
@@ -76,7 +89,7 @@ class OpenAIModel:
         """See `Model.write`."""
         dialect = self._load()
         session = dialect.write_session(spec)
-        return self._sample(session.prompt, dialect.stop, session.decode, sampling, cancel, on_answer)
+        return self._sample(dialect, session, dialect.stop, sampling, cancel, on_answer)
 
     def status(self) -> ModelStatus:
         try:
@@ -95,18 +108,19 @@ class OpenAIModel:
     # The parts
 
     def _sample(
-        self, prompt: str, stop: tuple[str, ...], decode: Callable[[str], str], sampling: Sampling,
+        self, dialect: Dialect, session: Session, stop: tuple[str, ...], sampling: Sampling,
         cancel: Cancel, on_answer: Callable[[Generation], None] | None,
     ) -> list[Generation]:  # fmt: skip
         """The greedy answer first, where one is wanted."""
         cancel.check()
         common: dict[str, Any] = {
-            "model": self.name,
-            "prompt": prompt,
+            "model": (self._choose and self._choose()) or self.name,
+            "prompt": session.prompt,
             "max_tokens": sampling.max_tokens,
             "stop": list(stop)[: self._config.max_stops],
             "stream": True,
             "logprobs": 1,
+            **dialect.options,
         }
         greedy = {**common, "n": 1, "temperature": 0.0}
         drawn = {
@@ -114,7 +128,7 @@ class OpenAIModel:
             "top_p": sampling.top_p, "seed": sampling.seed + sampling.greedy_first,
         }  # fmt: skip
         bodies = [greedy] * sampling.greedy_first + [drawn] * (sampling.n > sampling.greedy_first)
-        builders = [AnswerBuilder(body["n"], decode, on_answer) for body in bodies]
+        builders = [AnswerBuilder(body["n"], session.decode, on_answer) for body in bodies]
         *first, last = list(zip(bodies, builders, strict=True))
         others = [self._threads.submit(self._ask, body, builder, cancel) for body, builder in first]
         try:
@@ -128,16 +142,23 @@ class OpenAIModel:
 
     def _ask(self, body: dict[str, Any], builder: AnswerBuilder, cancel: Cancel) -> None:
         """One request; again after a while if nothing has come of it yet."""
+        attempt = 0
         with self._turn(cancel):
-            for attempt in range(_RETRIES + 1):
+            while True:
                 cancel.check()
                 try:
                     self._api.stream(body, builder, cancel)
                     return
+                except TooLongError as error:
+                    room = body["max_tokens"] // 2 if error.room is None else error.room
+                    if not _SHORTEST <= room < body["max_tokens"]:
+                        raise ModelError(str(error)) from None
+                    body = {**body, "max_tokens": room}
                 except RefusedError as refused:
                     if attempt == _RETRIES or builder.begun:
                         raise ModelError(str(refused)) from None
                     _pause(refused.wait_s * (1 + random.random()), cancel)
+                    attempt += 1
 
     @contextlib.contextmanager
     def _turn(self, cancel: Cancel) -> Iterator[None]:
@@ -159,7 +180,7 @@ class OpenAIModel:
                 if not served:
                     raise ModelError(f"{self._api.base} serves no model")
                 self.name = self._config.name or served[0]
-                self._dialect = _dialect(self.name, self._config)
+                self._dialect = self._known_dialect or _dialect(self.name, self._config)
             return self._dialect
 
     def _unknown(self, served: list[str]) -> str:

@@ -51,13 +51,21 @@ def profile_named(family: str) -> Profile:
 
 
 def recognize(name: str, vocabulary: Collection[str] = ()) -> Profile:
-    """The profile for a model, by its vocabulary where there is one, else by its name; else `plain`."""
+    """The profile for a model: by its name if its vocabulary fits, by its vocabulary, by its name; `plain`.
+
+    A name says more than a vocabulary, which a fine-tuned model has from its base; but anybody may call a
+    model anything, so that the vocabulary has to have the tokens that the name promises.
+    """
     *known, plain = profiles()
-    for profile in known:
+    lowered = name.lower()
+    named = [profile for profile in known if any(part in lowered for part in profile.names)]
+    for profile in named:
         if vocabulary and all(token in vocabulary for token in profile.recognize):
             return profile
-    lowered = name.lower()
-    return next((p for p in known if any(part in lowered for part in p.names)), plain)
+    for profile in known:
+        if vocabulary and profile.recognize and all(token in vocabulary for token in profile.recognize):
+            return profile
+    return named[0] if named and not (vocabulary and named[0].fim) else plain
 
 
 def _fill(template: str, **parts: str) -> str:

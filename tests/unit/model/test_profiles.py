@@ -21,7 +21,7 @@ from rtlwright.server.types import Cancel
         ("x", {"<fim_prefix>", "<fim_suffix>", "<fim_middle>"}, "starcoder2"),
         ("x", {"▁<PRE>", "▁<SUF>", "▁<MID>", "[INST]"}, "codellama"),
         ("Qwen/Qwen2.5-Coder-7B", set(), "qwen2-coder"),
-        ("ishorn5/RTLCoder-v1.1", set(), "mistral"),
+        ("ishorn5/RTLCoder-v1.1", set(), "rtlcoder"),
         ("some-base-model", {"<s>"}, "plain"),
     ],
 )

@@ -1,0 +1,1 @@
+"""vLLM as a supervised child of `rtlwright serve --model`: which flags, which process, which adapters."""
