@@ -135,6 +135,10 @@ HINTS: tuple[tuple[str, str], ...] = (
     # What only synthesis sees
     (r"Latch inferred for signal '?(?:\w+\.)?(?P<name>[\w$]+)",
      "{name} keeps its value on some path, which is a latch: assign it on every path, or give it a default first."),  # 35
+    (r"variable '(?P<name>[\w$]+)' driven by always_\w+ procedure cannot be written",
+     "{name} belongs to one always_ff or always_comb alone: write it there, or give this its own signal."),
+    (r"multiple continuous assignments to variable '(?P<name>[\w$]+)'|mix continuous and procedural assignments to variable '(?P<mixed>[\w$]+)'",
+     "A variable has one driver: keep one of the assignments, or use two signals."),
     (r"conflicting drivers for (?:\w+\.)?(?P<name>[\w$]+)|Drivers conflicting with a constant",
      "The signal {name} is driven from more than one place: keep one of them."),  # 46
     (r"found (?:a )?logic loop|combinational loop", "A signal depends on itself without a register in between."),  # 6

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import pyslang
-from pyslang import ast, parsing, syntax
+from pyslang import analysis, ast, parsing, syntax
 
 from rtlwright.server.check.slang import usage
 from rtlwright.server.check.slang.ports import Interface
@@ -36,6 +36,8 @@ _NUMBER = re.compile(r"@\d+\Z")
 _HARMLESS = frozenset({"MissingTimeScale", "TopModuleIfacePort", "InvalidTopModule"})
 """Errors of slang that no other tool and no engineer calls one."""
 _VERILOG = (".v", ".vh")
+_DRIVERS = frozenset({"MultipleContAssigns", "MultipleAlwaysAssigns", "MixedVarAssigns"})
+"""Found by slang's analysis; errors by IEEE 1800-2017 (6.5, 9.2.2.2, 9.2.2.4) that its users may lower."""
 _PREPROCESSOR = frozenset({"CouldNotOpenIncludeFile", "UnknownDirective", "ExceededMaxIncludeDepth"})
 """Found while parsing, but about names: the parser goes on behind them."""
 
@@ -96,7 +98,7 @@ class Elaborator:
         compilation.addSyntaxTree(parsed.tree)
         text = "\0" * parsed.prelude + parsed.text if parsed.prelude else parsed.text
         place = _Places(text, parsed.prelude)
-        found = compilation.getSemanticDiagnostics()
+        found = (*compilation.getSemanticDiagnostics(), *_drivers(compilation))
         return (*parsed.names, *(self._raw(d, place, syntax=False) for d in found if _counts(d)))
 
     def whole(self, sources: tuple[Source, ...], tops: frozenset[str]) -> tuple[Raw, ...]:
@@ -107,7 +109,7 @@ class Elaborator:
         compilation = ast.Compilation(self._bag(VERSIONS["2017"], tops))
         for tree in trees:
             compilation.addSyntaxTree(tree)
-        semantic = compilation.getSemanticDiagnostics()
+        semantic = (*compilation.getSemanticDiagnostics(), *_drivers(compilation))
         return (*found, *(self._raw(d, place, syntax=False) for d in semantic if _counts(d)))
 
     def interface(self, source: Source, others: tuple[Source, ...], module: str) -> Interface:
@@ -234,7 +236,20 @@ def _mistakes(tree: Any) -> int:
 
 def _counts(diagnostic: Any) -> bool:
     code = _code(diagnostic)
-    return (diagnostic.isError() and code not in _HARMLESS) or code in GRAVE
+    return (diagnostic.isError() and code not in _HARMLESS) or code in GRAVE or code in _DRIVERS
+
+
+def _drivers(compilation: Any) -> Any:
+    """What is wrong with who drives what: a walk over all statements, some tenths of what elaboration takes.
+
+    A register that an `initial` block sets as well is common and let pass.
+    """
+    options = analysis.AnalysisOptions()
+    options.flags = analysis.AnalysisFlags.AllowDupInitialDrivers
+    manager = analysis.AnalysisManager(options)
+    compilation.freeze()
+    manager.analyze(compilation)
+    return manager.getDiagnostics()
 
 
 def _code(diagnostic: Any) -> str:

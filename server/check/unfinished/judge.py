@@ -29,7 +29,9 @@ _BEFORE_STATEMENTS = frozenset(
     ["else", "begin", "end", "do", "forever", "initial", "final", "always_comb", "always_latch", "generate",
      "unique", "unique0", "priority"]
 )  # fmt: skip
-_CAUSED_AFAR = frozenset({"Redefinition", "AssignToNet", "MultipleContAssigns", "MixedVarAssigns"})
+_CAUSED_AFAR = frozenset(
+    {"Redefinition", "AssignToNet", "MultipleContAssigns", "MultipleAlwaysAssigns", "MixedVarAssigns"}
+)
 """What an insertion can bring about in another place; that a name is unknown there, it cannot."""
 _MENDABLE = frozenset({"MissingPortIODeclaration"})
 """What later items of the same module mend."""

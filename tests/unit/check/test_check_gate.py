@@ -72,6 +72,32 @@ def test_what_leaves_something_open_breaks_a_whole_file_only(gate: Gate, candida
     assert ask(gate, unfinished, candidate, name="m.v")[0].status is Status.PASS
 
 
+DRIVEN = """module m(input logic clk, a, output logic q, r, output logic [1:0] v);
+  initial q = 0;
+  always_ff @(posedge clk) q <= a;
+  assign v[0] = a;
+  <>
+endmodule
+"""
+
+
+@pytest.mark.parametrize(
+    ("candidate", "status"),
+    [
+        ("always_comb q = a;", Status.FAIL),
+        ("always_ff @(posedge clk) q <= ~a;", Status.FAIL),
+        ("assign v[0] = q;", Status.FAIL),
+        ("always_comb v[0] = q;", Status.FAIL),
+        ("assign v[1] = q;", Status.PASS),
+        ("always_ff @(posedge clk) begin r <= q;", Status.WARN),  # leaves its block open
+        ("initial r = 0;\n  always_ff @(posedge clk) r <= q;", Status.PASS),
+    ],
+)
+def test_a_variable_has_one_driver(gate: Gate, candidate: str, status: Status) -> None:
+    (verdict,) = ask(gate, DRIVEN, candidate)
+    assert verdict.status is stage(verdict, "syntax").status is status, verdict
+
+
 @pytest.mark.parametrize("candidate", ["input b,", "input b", "input b;"])
 def test_a_port_behind_a_header_that_has_them_all_is_wrong_half_or_whole(gate: Gate, candidate: str) -> None:
     assert ask(gate, "module m(input a);\n  <>\n", candidate, name="m.v")[0].status is Status.FAIL
