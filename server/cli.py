@@ -32,7 +32,9 @@ COMMANDS = {
     "synth": ("rtlwright.training.synth.cli", "synth", "Generate verified RTL with specifications."),
     "eval": ("rtlwright.eval.cli", "evaluate", "Measure models with published benchmarks."),
     "train": ("rtlwright.training.cli", "train", "Train models."),
-    "quantize": ("rtlwright.training.cli", "quantize", "Convert a trained model for the embedded engine."),
+    "models": ("rtlwright.server.commands.models", "models", "What is served, and which adapter answers."),
+    "promote": ("rtlwright.server.commands.models", "promote", "Load a LoRA adapter into the model server."),
+    "quantize": ("rtlwright.training.cli", "quantize", "A trained model with fewer bits, for either engine."),
 }
 INTERRUPTED = 130
 INTERNAL_ERROR = 70

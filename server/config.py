@@ -81,9 +81,9 @@ class ServeConfig(_Section):
 
 
 class ModelConfig(_Section):
-    engine: Literal["embedded", "openai", "scripted", "off"] = "embedded"
-    """`embedded` runs a GGUF file on this machine; `openai` asks the server at `url`; `off` leaves structure
-    and recall alone at work."""
+    engine: Literal["embedded", "openai", "vllm", "scripted", "off"] = "embedded"
+    """`embedded` runs a GGUF file on this machine; `openai` asks the server at `url`; `vllm` starts one for
+    `vllm.model`; `off` leaves structure and recall alone at work."""
     url: str | None = None
     """Base of an OpenAI-compatible API for the `openai` engine, `http://localhost:8000/v1`: vLLM, llama.cpp,
     Ollama. Your code is sent there."""
@@ -187,6 +187,8 @@ class FeedbackConfig(_Section):
 class VllmConfig(_Section):
     """Everything that is not set is chosen from the model's files and the machine."""
 
+    model: str | None = None
+    """Folder of a Hugging Face checkpoint, or `owner/name` of one to fetch: `rtlwright serve --model`."""
     python: Path | None = None
     """Python of an environment with vLLM; this one if it has it, else that of `make vllm-cpu`, if unset."""
     name: str | None = None

@@ -35,7 +35,7 @@ class Parts:
         return cls(
             ProjectIndex(root, config.project, paths.writable(paths.cache_dir())),
             Gate(config.check),
-            open_model(config.model),
+            open_model(config.model, config.vllm),
             open_store(config.feedback),
             ThreadPoolExecutor(_THREADS, thread_name_prefix="rtlwright-source"),
         )

@@ -24,6 +24,8 @@ def trusted(layer: Mapping[str, Any], file: Path) -> None:
         raise _refused(file, f"serve.{key}", "who is served")
     for key in _table(layer, "vllm"):
         raise _refused(file, f"vllm.{key}", "which program runs")
+    if model.get("engine") == "vllm":
+        raise _refused(file, "model.engine", "which program runs")
     for key in ("url", "key_env"):
         if key in model:
             raise _refused(file, f"model.{key}", "where code is sent")

@@ -43,6 +43,7 @@ _QUANTIZE_EPILOG = """\b
 Examples:
   rtlwright quantize runs/small --to gguf --out server/model/rtlwright-small.gguf
   rtlwright quantize runs/small --to gguf --out small.gguf --json
+  rtlwright quantize models/qwen2.5-coder-7b --bits 4 --method gptq --data runs/synth --out models/qwen-gptq
 """
 _COSINE = 0.995
 
@@ -270,17 +271,62 @@ def measure(
 
 
 @click.command(epilog=_QUANTIZE_EPILOG)
-@click.argument("run", type=click.Path(path_type=Path))
-@click.option("--to", "target", type=click.Choice(["gguf"]), required=True, help="Format to write.")
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="File to write.")
-@click.option("--name", default="rtlwright-small", show_default=True, help="Name inside the file.")
+@click.argument("model", type=_PATH)
+@click.option(
+    "--method", "--to", "method", type=click.Choice(["gguf", "gptq"]), default="gguf", show_default=True,
+    help="gguf: one file for llama.cpp; gptq: a checkpoint for vLLM, in AutoGPTQ's format.",
+)  # fmt: skip
+@click.option("--out", type=_PATH, required=True, help="File (gguf) or folder (gptq) to write.")
+@click.option("--name", default="rtlwright-small", show_default=True, help="gguf: name inside the file.")
+@click.option(
+    "--data", type=_PATH, help="gptq: folder of *.jsonl rows (`rtlwright synth`) to calibrate with."
+)
+@click.option("--bits", type=click.Choice(["2", "3", "4", "8"]), help="gptq: bits of a weight, 4 by default.")
+@click.option("--group-size", type=click.Choice(["-1", "32", "64", "128"]), default="128", show_default=True,
+              help="gptq: weights that share a scale; -1: a whole column.")  # fmt: skip
+@click.option("--desc-act", is_flag=True, help="gptq: columns by activation; more exact, slower to serve.")
+@click.option(
+    "--rows", type=click.IntRange(8), default=256, show_default=True, help="gptq: rows to calibrate with."
+)
+@click.option("--profile", help="gptq: the model's family, where its tokenizer and name do not say it.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-@_guarded(*_TRAIN_MODULES)
-def quantize(run: Path, target: str, out: Path, name: str, as_json: bool) -> None:
-    """Write RUN's last checkpoint as one file for llama.cpp (8-bit weights), and compare the two.
+@_guarded()
+def quantize(
+    model: Path, method: str, out: Path, name: str, data: Path | None, bits: str | None, group_size: str,
+    desc_act: bool, rows: int, profile: str | None, as_json: bool,
+) -> None:  # fmt: skip
+    """Write a trained model with fewer bits, and say what that costs.
 
-    Exits with status 1 if llama.cpp does not agree with the checkpoint.
+    gguf: MODEL is the --out folder of a run; 8-bit weights, compared with the checkpoint (exit status 1 if
+    llama.cpp does not agree). gptq: MODEL is a Hugging Face checkpoint or such a folder; perplexity before
+    and after, size, time.
     """
+    if method == "gguf":
+        if bits not in (None, "8"):
+            raise UserError(f"--bits {bits}: GGUF files are written with 8 bits; for {bits}: --method gptq")
+        _guarded(*_TRAIN_MODULES)(_quantize_gguf)(model, out, name, as_json)
+        return
+    if data is None:
+        raise UserError(
+            "--method gptq needs --data, rows to calibrate with: rtlwright synth --count 400 --out rows"
+        )
+    from rtlwright.training.gptq import GptqSettings, quantize_gptq
+
+    settings = GptqSettings(int(bits or 4), int(group_size), desc_act, rows=rows)
+    report = quantize_gptq(model, data, out, settings, profile, lambda text: click.echo(text, err=True))
+    if as_json:
+        click.echo(json.dumps(dataclasses.asdict(report)))
+        return
+    click.echo(
+        f"{out}: {report.size_before / 2**20:.1f} → "
+        f"{report.size_after / 2**20:.1f} MB in {report.seconds:.0f} s; "
+        f"calibrated with {report.rows} rows ({report.tokens:,} tokens); perplexity on other rows "
+        f"{report.perplexity_before:.3f} → {report.perplexity_after:.3f}\n"
+        f"serve it: rtlwright serve --model {out}"
+    )
+
+
+def _quantize_gguf(run: Path, out: Path, name: str, as_json: bool) -> None:
     from rtlwright.training.gguf_check import check_gguf
     from rtlwright.training.gguf_export import export_gguf
     from rtlwright.training.run import RunFolder

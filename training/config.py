@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -16,8 +16,10 @@ class _Section(BaseModel):
 
 
 class ModelShape(_Section):
-    """A llama: RMSNorm, rotary positions, SwiGLU, tied embeddings."""
+    """RMSNorm, rotary positions, SwiGLU, tied embeddings."""
 
+    architecture: Literal["llama", "qwen2"] = "llama"
+    """`qwen2` has a bias in queries, keys and values. Only `llama` becomes a GGUF file."""
     layers: int = Field(default=6, ge=1)
     hidden: int = Field(default=256, ge=32, multiple_of=32)
     """Width of the residual stream; q8_0 wants multiples of 32."""

@@ -52,6 +52,10 @@ def export_gguf(run: RunFolder, out: Path, name: str = "rtlwright-small") -> Exp
 
     Raises UserError if `run` is no run or `out` cannot be written.
     """
+    if run.config().model.architecture != "llama":
+        raise UserError(
+            f"{run.path}: only llama models become GGUF files; this is {run.config().model.architecture}"
+        )
     model, progress = run.model()
     beside = out.with_name(out.name + ".tmp")
     writer = gguf.GGUFWriter(None, "llama")

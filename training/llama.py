@@ -8,19 +8,25 @@ import functools
 import torch
 import torch.nn.functional as F  # noqa: N812 - the field's own name
 from torch import Tensor
-from transformers import AttentionInterface, LlamaConfig, LlamaForCausalLM
+from transformers import AttentionInterface, LlamaConfig, LlamaForCausalLM, Qwen2Config, Qwen2ForCausalLM
 
 from rtlwright.server.model.slots import END_OF_TEXT, PAD
 from rtlwright.training.config import ModelShape
 from rtlwright.training.tokenizer import SPECIAL_TOKENS
 
+CausalLM = LlamaForCausalLM | Qwen2ForCausalLM
 _BY_DOCUMENT = "rtlwright_by_document"
 
 
-def build_model(shape: ModelShape, vocabulary: int, device: torch.device) -> LlamaForCausalLM:
-    """A llama with fresh weights, in float32, on `device`."""
+def build_model(shape: ModelShape, vocabulary: int, device: torch.device) -> CausalLM:
+    """A model with fresh weights, in float32, on `device`."""
     by_document = device.type == "cpu" and shape.kv_heads == shape.heads
-    config = LlamaConfig(
+    kinds: dict[str, tuple[type[LlamaConfig | Qwen2Config], type[CausalLM]]] = {
+        "llama": (LlamaConfig, LlamaForCausalLM),
+        "qwen2": (Qwen2Config, Qwen2ForCausalLM),
+    }
+    make_config, make_model = kinds[shape.architecture]
+    config = make_config(
         vocab_size=vocabulary,
         hidden_size=shape.hidden,
         intermediate_size=shape.feed_forward,
@@ -37,7 +43,7 @@ def build_model(shape: ModelShape, vocabulary: int, device: torch.device) -> Lla
         attn_implementation=_BY_DOCUMENT if by_document else "sdpa",
         use_cache=False,
     )
-    return LlamaForCausalLM(config).to(device)
+    return make_model(config).to(device)
 
 
 def weighted_loss(logits: Tensor, ids: Tensor, weights: Tensor, total: float | None = None) -> Tensor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import signal
 import time
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from torch.utils.tensorboard import SummaryWriter
 from transformers import LlamaForCausalLM
 
 from rtlwright.server.errors import UserError
+from rtlwright.server.model.slots import END_OF_TEXT, PAD
 from rtlwright.training.config import PretrainConfig
 from rtlwright.training.corpus import Sequences
 from rtlwright.training.llama import autocast, build_model, keep_freed_memory, weighted_loss
@@ -272,3 +274,13 @@ def _write_huggingface(run: RunFolder, model: LlamaForCausalLM, prepared: Prepar
     folder = run.path / "model"
     model.save_pretrained(folder)
     prepared.tokenizer.save(str(folder / "tokenizer.json"))
+    # Else libraries take the tokenizer that usually goes with the architecture, which splits otherwise.
+    tokenizer = {
+        "tokenizer_class": "PreTrainedTokenizerFast",
+        "eos_token": END_OF_TEXT,
+        "pad_token": PAD,
+        "clean_up_tokenization_spaces": False,
+        "model_max_length": model.config.max_position_embeddings,
+    }
+    run.write_text(folder / "tokenizer_config.json", json.dumps(tokenizer, indent=1))
+    run.write_text(folder / "lexicon.json", json.dumps(sorted(run.lexicon())))

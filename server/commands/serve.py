@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import importlib.util
+import logging
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +20,8 @@ _EPILOG = """\b
 Examples:
   rtlwright token create alice
   rtlwright serve
+  rtlwright serve --model models/qwen2.5-coder-7b-gptq
+  rtlwright serve --model models/qwen2.5-coder-7b-gptq --print-command
   rtlwright serve --engine http://gpu:8000/v1 --model qwen2.5-coder-7b
   rtlwright serve --host 0.0.0.0 --tls-cert chain.pem --tls-key key.pem
 """
@@ -22,15 +29,21 @@ _NEEDED = ("fastapi", "uvicorn", "prometheus_client")
 
 
 @click.command(epilog=_EPILOG)
-@click.option("--model", metavar="M", help="GGUF file (embedded), or the name of a served model.")
-@click.option("--engine", metavar="E", help="`embedded`, or the URL of an OpenAI-compatible server.")
+@click.option(
+    "--model",
+    metavar="M",
+    help="Hugging Face checkpoint, a folder or owner/name (vLLM serves it); GGUF file (embedded); or, with a "
+    "URL for --engine, the name that is served there.",
+)
+@click.option("--engine", metavar="E", help="`embedded`, `vllm`, or the URL of an OpenAI-compatible server.")
+@click.option("--print-command", is_flag=True, help="Print the command that would start vLLM, and end.")
 @click.option("--host", help="Address to listen at; this machine only by default.")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port to listen at; 0 takes a free one.")
 @click.option("--tls-cert", type=click.Path(path_type=Path), help="Certificate chain (PEM).")
 @click.option("--tls-key", type=click.Path(path_type=Path), help="Its private key (PEM).")
 @click.option("--insecure", is_flag=True, help="Listen to other machines without TLS.")
 def serve(
-    model: str | None, engine: str | None, host: str | None, port: int | None,
+    model: str | None, engine: str | None, print_command: bool, host: str | None, port: int | None,
     tls_cert: Path | None, tls_key: Path | None, insecure: bool,
 ) -> None:  # fmt: skip
     """Serve a team: completions, modules and checks over HTTP, with bearer tokens.
@@ -41,30 +54,77 @@ def serve(
         raise MissingError("serving needs more libraries: pip install 'rtlwright[serve]'")
     from rtlwright.server.app import listen
 
+    if print_command:
+        _print_command(Config.load(Path.cwd(), _model(engine, model)))
+        return
     given = {"host": host, "port": port, "tls_cert": tls_cert, "tls_key": tls_key}
     overrides: dict[str, Any] = {
         "serve": {key: value for key, value in given.items() if value is not None},
-        "model": _model(engine, model),
+        **_model(engine, model),
     }
     config = Config.load(Path.cwd(), overrides)
-    listen.serve(config, _named(config), insecure)
+    with _model_server_speaks() as failures:
+        listen.serve(config, _named(config), insecure)
+    if failures:
+        raise UserError(failures[0])
 
 
 def _model(engine: str | None, model: str | None) -> dict[str, Any]:
-    """What the two options say of `[model]`."""
+    """What the two options say of `[model]` and `[vllm]`."""
     if engine is None and model is None:
         return {}
     if engine is not None and engine.startswith(("http://", "https://")):
-        return {"engine": "openai", "url": engine, "name": model}
-    if engine not in (None, "embedded"):
-        raise UserError(f"--engine {engine}: name `embedded`, or a URL such as http://gpu:8000/v1")
-    return {"engine": "embedded", **({"path": model} if model else {})}
+        return {"model": {"engine": "openai", "url": engine, "name": model}}
+    if engine not in (None, "embedded", "vllm"):
+        raise UserError(f"--engine {engine}: name `embedded`, `vllm`, or a URL such as http://gpu:8000/v1")
+    if engine == "embedded" or (engine is None and str(model).endswith(".gguf")):
+        return {"model": {"engine": "embedded", **({"path": model} if model else {})}}
+    return {"model": {"engine": "vllm"}, "vllm": {"model": model} if model else {}}
+
+
+def _print_command(config: Config) -> None:
+    """For reading, and for typing it by hand."""
+    from rtlwright.server.model.vllm import VllmModel
+
+    model = VllmModel(config.model, config.vllm)
+    command = model.command(config.vllm.port or 8000)
+    for note in command.notes:
+        click.echo(f"# {note}")
+    click.echo(command.shell())
+
+
+class _Words(logging.Handler):
+    """Tells the operator what becomes of vLLM; if it cannot be started, the server ends, too."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.INFO)
+        self.failures: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.levelno < logging.ERROR:
+            click.echo(record.getMessage(), err=True)
+        else:
+            self.failures.append(record.getMessage())
+            os.kill(os.getpid(), signal.SIGTERM)
+
+
+@contextmanager
+def _model_server_speaks() -> Iterator[list[str]]:
+    logger, words = logging.getLogger("rtlwright.vllm"), _Words()
+    logger.setLevel(logging.INFO)
+    logger.addHandler(words)
+    try:
+        yield words.failures
+    finally:
+        logger.removeHandler(words)
 
 
 def _named(config: Config) -> str:
     match config.model.engine:
         case "openai":
             return f"{config.model.name or 'the model'} of {config.model.url}"
+        case "vllm":
+            return f"{config.vllm.model} (vLLM, as soon as it has started)"
         case "embedded":
             return f"{config.model.path or 'the model of the package'} (embedded)"
         case other:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from rtlwright.server import paths
-from rtlwright.server.config import Config, ModelConfig
+from rtlwright.server.config import ModelConfig, VllmConfig
 from rtlwright.server.errors import UserError
 from rtlwright.server.model.dialect import Dialect, ProfileDialect, SlotDialect
 from rtlwright.server.model.launch import running
@@ -18,7 +18,7 @@ from rtlwright.server.model.launch.control import restore
 from rtlwright.server.model.launch.environment import find_environment
 from rtlwright.server.model.launch.flags import Command, build_command
 from rtlwright.server.model.launch.hardware import Hardware, this_machine
-from rtlwright.server.model.launch.supervisor import Endpoint, ModelServer, Patience, Phase, ServerState
+from rtlwright.server.model.launch.supervisor import LOG, Endpoint, ModelServer, Patience, Phase, ServerState
 from rtlwright.server.model.openai import OpenAIModel
 from rtlwright.server.model.profiles import profile_named, recognize
 from rtlwright.server.model.protocol import Generation, ModelError, ModelStatus, Sampling
@@ -34,35 +34,40 @@ class VllmModel:
     """`Model` over a supervised vLLM. While it starts, requests are told so: other sources still answer."""
 
     def __init__(
-        self, config: Config, source: str, hardware: Hardware | None = None, patience: Patience | None = None
-    ):
+        self, model: ModelConfig, vllm: VllmConfig,
+        hardware: Hardware | None = None, patience: Patience | None = None,
+    ):  # fmt: skip
         """Looks at files and the machine; starts nothing before `warm`.
 
         Raises:
-            UserError: `source` is no model, a setting does not fit, the port is taken.
+            UserError: `vllm.model` is no model, a setting does not fit, the port is taken.
             MissingError: vLLM is not installed.
         """
-        self._config = config
-        self.checkpoint = read_checkpoint(source)
-        self.name = config.vllm.name or self.checkpoint.name
+        if not vllm.model:
+            raise UserError(
+                "model.engine is 'vllm' but vllm.model names no model; serve one: rtlwright serve --model M"
+            )
+        self._model, self._vllm = model, vllm
+        self.checkpoint = read_checkpoint(vllm.model)
+        self.name = vllm.name or self.checkpoint.name
         self._hardware = hardware or this_machine()
-        self._environment = find_environment(config.vllm.python, len(self._hardware.gpus))
+        self._environment = find_environment(vllm.python, len(self._hardware.gpus))
         self.command(0)  # a setting that does not fit is told now
         self._adapters = AdapterStore(running.state_folder(), self.name)
-        self._dialect = dialect_for(self.checkpoint, config.model)
+        self._dialect = dialect_for(self.checkpoint, model)
         self._lock = threading.Lock()
         self._inner: OpenAIModel | None = None
         self._inner_endpoint: Endpoint | None = None
         self.problems: tuple[str, ...] = ()
         """Promoted adapters that could not be loaded at the last start, a line each."""
         self.server = ModelServer(
-            self.command, self.name, config.vllm.log or default_log(self.name), config.vllm.port,
-            patience or Patience(start=config.vllm.start_timeout_s), self._ready,
+            self.command, self.name, vllm.log or default_log(self.name), vllm.port,
+            patience or Patience(start=vllm.start_timeout_s), self._ready,
         )  # fmt: skip
 
     def command(self, port: int) -> Command:
         """What is run to listen at `port`."""
-        return build_command(self.checkpoint, self._environment, self._hardware, self._config.vllm, port)
+        return build_command(self.checkpoint, self._environment, self._hardware, self._vllm, port)
 
     def warm(self) -> None:
         self.server.start()
@@ -123,19 +128,19 @@ class VllmModel:
             return self._inner
 
     def _client(self, endpoint: Endpoint) -> OpenAIModel:
-        given = self._config.model.model_fields_set
+        given = self._model.model_fields_set
         update: dict[str, object] = {
             "engine": "openai",
             "url": endpoint.api,
             "name": self.name,
             "max_stops": 64,
         }
-        context = self._config.vllm.context or self.checkpoint.context
+        context = self._vllm.context or self.checkpoint.context
         if "context" not in given and context:
             update["context"] = min(context, _WINDOW)
         if "concurrency" not in given:
             update["concurrency"] = _AT_ONCE
-        config = self._config.model.model_copy(update=update)
+        config = self._model.model_copy(update=update)
         return OpenAIModel(config, {config.key_env: endpoint.key}, self._dialect, self._active)
 
     def _active(self) -> str | None:
@@ -145,8 +150,10 @@ class VllmModel:
 
     def _ready(self, endpoint: Endpoint) -> None:
         """Before anybody is told that it is ready: what was promoted is loaded, commands can find it."""
-        vllm = self._config.vllm
+        vllm = self._vllm
         self.problems = tuple(restore(endpoint, self._adapters)) if vllm.lora_slots else ()
+        for problem in self.problems:
+            LOG.warning("%s", problem)
         running.announce(
             running.Running(self.name, endpoint.url, endpoint.key, os.getpid(), self.checkpoint.source,
                             vllm.lora_slots, vllm.lora_rank)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 import socket
 import threading
@@ -15,6 +16,11 @@ from rtlwright.server.errors import UserError
 from rtlwright.server.model.launch.child import Child
 from rtlwright.server.model.launch.faults import Fault, explain
 from rtlwright.server.model.launch.flags import Command
+
+LOG = logging.getLogger("rtlwright.vllm")
+"""What becomes of vLLM, a line for each change; an error means that nobody tries any more."""
+
+_LEVELS = {"waiting": logging.WARNING, "failed": logging.ERROR}
 
 
 class Phase(StrEnum):
@@ -161,7 +167,7 @@ class ModelServer:
 
     def _live(self) -> Fault:
         """From a start to an end."""
-        self._tell(Phase.STARTING, "vLLM is starting")
+        self._tell(Phase.STARTING, f"vLLM is starting (log: {self.log})")
         try:
             child = self._child = Child(self._command(self._port), self.log, self.endpoint.url, self._key)
         except OSError as error:
@@ -175,7 +181,8 @@ class ModelServer:
         return fault
 
     def _until_ready(self, child: Child) -> Fault | None:
-        end = time.monotonic() + self._patience.start
+        began = time.monotonic()
+        end = began + self._patience.start
         while not child.healthy():
             if child.status is not None:
                 return self._fault(child)
@@ -191,7 +198,8 @@ class ModelServer:
         if self._on_ready is not None:
             self._on_ready(self.endpoint)
         self._ran = True
-        self._tell(Phase.READY, f"vLLM serves {self.name}")
+        seconds = time.monotonic() - began
+        self._tell(Phase.READY, f"vLLM serves {self.name} after {seconds:.0f} s")
         return None
 
     def _while_ready(self, child: Child) -> Fault:
@@ -219,6 +227,8 @@ class ModelServer:
                 return
             self._state = ServerState(phase, detail, self._state.restarts + restarts, time.monotonic())
             self._change.notify_all()
+        if phase is not Phase.STOPPED:
+            LOG.log(_LEVELS.get(phase, logging.INFO), "%s", detail)
 
 
 def _free_port() -> int:
