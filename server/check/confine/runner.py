@@ -158,38 +158,63 @@ def _popen(
     return process.pid
 
 
+class Gathering:
+    """Children that run next to each other; more may join while they run."""
+
+    def __init__(self, stop: threading.Event):
+        self._stop = stop
+        self._selector = selectors.DefaultSelector()
+        self._waker = getattr(stop, "fileno", lambda: -1)()
+        if self._waker >= 0:
+            self._selector.register(self._waker, selectors.EVENT_READ, None)
+
+    def __enter__(self) -> Gathering:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """What has not ended is cancelled."""
+        for child in self.running:
+            self.cancel(child)
+        self._selector.close()
+
+    @property
+    def running(self) -> list[Child]:
+        return [key.data for key in self._selector.get_map().values() if key.data]
+
+    def add(self, child: Child) -> None:
+        self._selector.register(child.fd, selectors.EVENT_READ, child)
+
+    def cancel(self, child: Child) -> None:
+        self._selector.unregister(child.fd)
+        child.end(Ended.CANCELLED)
+
+    def ended(self, *, wait: bool) -> Iterator[Child]:
+        """Those that have ended by now, dead and reaped; with `wait`, look until something happens."""
+        running = self.running
+        if not running:
+            return
+        now = time.monotonic()
+        glance = math.inf if self._waker >= 0 else _GLANCE_S
+        limit = max(0.0, min(glance, min(child.deadline for child in running) - now)) if wait else 0.0
+        ready = {key.fd for key, _ in self._selector.select(limit)}
+        now = time.monotonic()
+        for child in running:
+            ended = Ended.CANCELLED if self._stop.is_set() else child.take() if child.fd in ready else None
+            if ended is None and now >= child.deadline:
+                ended = Ended.TIMEOUT
+            if ended is not None:
+                self._selector.unregister(child.fd)
+                child.end(ended)
+                yield child
+
+
 def gather(children: Sequence[Child], stop: threading.Event) -> Iterator[Child]:
     """The children in the order in which they end; every one is dead and reaped when it is yielded."""
-    with selectors.DefaultSelector() as selector:
+    with Gathering(stop) as gathering:
         for child in children:
-            selector.register(child.fd, selectors.EVENT_READ, child)
-        waker = getattr(stop, "fileno", lambda: -1)()
-        if waker >= 0:
-            selector.register(waker, selectors.EVENT_READ, None)
-        try:
-            while waiting := [key.data for key in selector.get_map().values() if key.data]:
-                yield from _step(selector, waiting, stop, math.inf if waker >= 0 else _GLANCE_S)
-        finally:
-            for child in [key.data for key in selector.get_map().values() if key.data]:
-                selector.unregister(child.fd)
-                child.end(Ended.CANCELLED)
-
-
-def _step(
-    selector: selectors.BaseSelector, waiting: Sequence[Child], stop: threading.Event, glance: float
-) -> Iterator[Child]:
-    now = time.monotonic()
-    wait = max(0.0, min(glance, min(child.deadline for child in waiting) - now))
-    ready = {key.fd for key, _ in selector.select(wait)}
-    now = time.monotonic()
-    for child in waiting:
-        ended = Ended.CANCELLED if stop.is_set() else child.take() if child.fd in ready else None
-        if ended is None and now >= child.deadline:
-            ended = Ended.TIMEOUT
-        if ended is not None:
-            selector.unregister(child.fd)
-            child.end(ended)
-            yield child
+            gathering.add(child)
+        while gathering.running:
+            yield from gathering.ended(wait=True)
 
 
 def _await(pid: int, seconds: float) -> None:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from threading import Event
 
-from rtlwright.server.check.confine.runner import Child, gather
 from rtlwright.server.check.icarus.install import IcarusInstall
 from rtlwright.server.check.icarus.stage import IcarusStage
 from rtlwright.server.check.icarus.tool import IcarusTool
@@ -23,14 +22,10 @@ from rtlwright.server.check.unfinished.hole import Closing, Hole, Outcome
 from rtlwright.server.check.unfinished.judge import Judge
 from rtlwright.server.check.unfinished.survivor import Survivor, written
 from rtlwright.server.check.worker.bases import Bases
+from rtlwright.server.check.worker.flight import Flight
 from rtlwright.server.check.yosys.jobs import Yosys
 from rtlwright.server.check.yosys.stage import YosysStage
 from rtlwright.server.types import Diagnostic, Severity, StageResult, Status
-
-_AT_ONCE = 2
-"""Survivors whose tools run next to each other; each has two."""
-
-Finish = Callable[[], StageResult]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,24 +83,30 @@ class Session:
 
     def run(self, candidates: Sequence[Text]) -> None:
         """Emit every stage of every candidate as it ends; returns early once `stop` is set."""
-        survivors: list[Survivor] = []
-        try:
-            for candidate in candidates:
-                if self.stop.is_set():
-                    return
-                if (survivor := self._syntax(candidate)) and len(survivors) < self.settings.best:
-                    survivors.append(survivor)
-            for begin in range(0, len(survivors), _AT_ONCE):
-                self._tools(survivors[begin : begin + _AT_ONCE])
-        finally:
-            for candidate in candidates:
-                shutil.rmtree(self._directory(candidate.index), ignore_errors=True)
+        with Flight(
+            self._icarus, self.settings.iverilog_missing, self._yosys, self.emit, self.stop
+        ) as flight:
+            try:
+                left = self.settings.best
+                for candidate in candidates:
+                    if self.stop.is_set():
+                        return
+                    left -= self._syntax(candidate, flight if left > 0 else None)
+                    flight.look()
+                flight.land()
+            finally:
+                for candidate in candidates:
+                    shutil.rmtree(self._directory(candidate.index), ignore_errors=True)
 
-    def _syntax(self, candidate: Text) -> Survivor | None:
+    def _syntax(self, candidate: Text, flight: Flight | None) -> bool:
+        """Whether the tools are at work on it; without a flight they are not asked."""
         begun = time.perf_counter()
         hole = self._hole(candidate.start, candidate.end)
         closing = hole.close(candidate.text)
-        judge = hole.judge(closing)
+        survivor = self._survivor(candidate, hole, closing) if flight else None
+        # What macros hide is not known yet.
+        run = flight.ahead(survivor) if flight and survivor and "`" not in candidate.text else None
+        judge = survivor.judge if survivor else hole.judge(closing)
         found, missing = self._judged(hole, closing, judge, candidate)
         if closing.outcome is Outcome.CLEAN and judge.unfinished and _fails(found):
             # A parser accepts `MAIN:` before `SIDE: …` as a label; what is unfinished may be meant otherwise.
@@ -113,22 +114,35 @@ class Session:
             if other is not None and other.outcome is Outcome.CLEAN:
                 again = self._judged(hole, other, hole.judge(other), candidate)
                 if not _fails(again[0]):
-                    closing, judge, (found, missing) = other, hole.judge(other), again
+                    closing, (found, missing) = other, again
+                    if flight and run:
+                        flight.drop(run)
+                    run = None
+                    survivor = self._survivor(candidate, hole, other) if flight else None
         stage = staged("syntax", found, since(begun))
         self.emit(candidate.index, stage)
-        if stage.status is Status.FAIL:
-            return None
-        if closing.outcome is not Outcome.CLEAN:
+        if survivor and flight and stage.status is not Status.FAIL:
+            flight.take(replace(survivor, missing=survivor.missing | missing), run)
+            return True
+        if flight and run:
+            flight.drop(run)
+        if stage.status is not Status.FAIL and closing.outcome is not Outcome.CLEAN:
             for name in ("icarus", "yosys"):
                 reason = "the file has a syntax error that is not the candidate's"
                 self.emit(candidate.index, skipped(name, reason))
+        return False
+
+    def _survivor(self, candidate: Text, hole: Hole, closing: Closing) -> Survivor | None:
+        """With its closed text written; none where that does not parse."""
+        if closing.outcome is not Outcome.CLEAN:
             return None
-        missing |= self.elaborator.project.missing
         directory = self._directory(candidate.index)
         directory.mkdir(parents=True, exist_ok=True)
-        name = PurePosixPath(self.elaborator.project.document_path).name
-        file = written(directory / name, closing.closed.closure.text)
-        return Survivor(candidate.index, candidate.text, hole, closing, judge, missing, file)
+        project = self.elaborator.project
+        file = written(directory / PurePosixPath(project.document_path).name, closing.closed.closure.text)
+        return Survivor(
+            candidate.index, candidate.text, hole, closing, hole.judge(closing), project.missing, file
+        )
 
     def _judged(
         self, hole: Hole, closing: Closing, judge: Judge, candidate: Text
@@ -169,33 +183,6 @@ class Session:
 
     def _directory(self, index: int) -> Path:
         return self.scratch / f"c{index}"
-
-    def _tools(self, batch: Sequence[Survivor]) -> None:
-        """Icarus and Yosys of a few survivors, all at once."""
-        finish: dict[int, tuple[int, Finish]] = {}
-        children: list[Child] = []
-        for each in batch:
-            for child, finisher in self._starts(each):
-                finish[id(child)] = each.index, finisher
-                children.append(child)
-        for child in gather(children, self.stop):
-            if not self.stop.is_set():
-                index, finisher = finish[id(child)]
-                self.emit(index, finisher())
-
-    def _starts(self, each: Survivor) -> Iterator[tuple[Child, Finish]]:
-        # Yosys takes longer and is started by its host: first, so that both cores have work at once.
-        fault = self._yosys.fault(each) if self._yosys else "switched off"
-        if self._yosys is None or fault:
-            self.emit(each.index, skipped("yosys", fault or ""))
-        else:
-            yosys, run = self._yosys, self._yosys.start(each)
-            yield run.child, lambda: yosys.finish(each, run)
-        if self._icarus is None:
-            self.emit(each.index, skipped("icarus", self.settings.iverilog_missing))
-        else:
-            icarus, child = self._icarus, self._icarus.start(each)
-            yield child, lambda: icarus.finish(each, child)
 
 
 def _fails(found: Sequence[Diagnostic]) -> bool:

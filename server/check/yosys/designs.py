@@ -56,6 +56,8 @@ class Designs:
         self._faults: OrderedDict[tuple[Read, ...], None] = OrderedDict()
         self.reads = 0
         """Files read so far."""
+        self.version = 0
+        """Grows with every change."""
 
     def get(self, files: tuple[Read, ...], stamp: str) -> Any:
         """A design that holds `files`; None if Yosys cannot read them.
@@ -74,6 +76,7 @@ class Designs:
             commands = _difference(design, apart, stamp)
         if commands and not self._done(commands, design):
             self._faults[files] = None
+            self.version += 1
             while len(self._faults) > _MAX_FAULTS:
                 self._faults.popitem(last=False)
             return None
@@ -86,6 +89,7 @@ class Designs:
     def _done(self, commands: Sequence[Command], design: _Design) -> bool:
         if not self._survives(commands, design.handle):
             return False
+        self.version += 1
         self.reads += sum(command[0] == "read_verilog" for command in commands)
         design.handle = self._run(commands, design.handle)
         return True

@@ -1,8 +1,11 @@
 """The process that Yosys jobs are forked from: nothing in it but pyosys, so that a fork costs little.
 
-Started by `yosys_link.Host` inside the sandbox. A request is one byte over a socket with three descriptors: a
+Started by `link.Host` inside the sandbox. A request is one byte over a socket with three descriptors: a
 memory file with the request as JSON, one for the job's output, and a pipe that gets (exit status, files read
 so far) once the job has ended, and that whoever no longer wants the answer closes. It ends with its worker.
+
+While nothing is asked, a spare fork waits that has touched the memory which a job will want: a quarter of a
+small job's time would go into that. A spare that is older than the designs is thrown away.
 """
 
 from __future__ import annotations
@@ -30,7 +33,20 @@ OUTPUT_CAP = 1 << 20
 STATUS = struct.Struct("=ii")
 REQUEST_FDS = 3
 _PR_SET_PDEATHSIG = 1
+_M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_THRESHOLD = -1, -2, -3
+"""Of mallopt(3)."""
+_KEEP_MB, _TOUCH_MB = 8, 3
 _WARM = b"module warm(input c, d, output reg q); always @(posedge c) q <= d; endmodule\n"
+
+
+@dataclass(frozen=True)
+class _Spare:
+    """A fork that waits for a job."""
+
+    pid: int
+    link: socket.socket
+    designs: int
+    """The version of the designs that it has."""
 
 
 @dataclass
@@ -52,9 +68,11 @@ class YosysHost:
         self._patience = 1.0
         self._libc = ctypes.CDLL(None)
         self._designs = Designs(self._kept, self._survives)
+        self._spare: _Spare | None = None
 
     def serve(self) -> None:
         _quiet()
+        self._keep_memory()
         warm(self._scratch)
         gc.collect()
         gc.freeze()
@@ -62,6 +80,8 @@ class YosysHost:
         self._poll.register(self._link, select.POLLIN)
         self._link.send(b"!")
         while True:
+            if not self._jobs and self._spare is None and not self._poll.poll(0):
+                self._spare = self._spared()
             slow = any(job.ended < 0 for job in self._jobs.values())
             for fd, event in self._poll.poll(1 if slow else None):
                 if fd == self._link.fileno():
@@ -79,10 +99,12 @@ class YosysHost:
         text, output, status = fds
         size = os.fstat(text).st_size
         request = json.loads(os.pread(text, size, 0))
-        os.close(text)
         self._patience = request["timeout_s"]
         design, script = self._prepared(request)
-        pid = self._fork(lambda: _job(script, design, request), output, request["timeout_s"])
+        pid = self._handed_over(text, output) or self._fork(
+            lambda: _job(script, design, request), output, request["timeout_s"]
+        )
+        os.close(text)
         os.close(output)
         job = _Job(pid, status, _descriptor(pid))
         self._jobs[status] = job
@@ -90,6 +112,57 @@ class YosysHost:
         if job.ended >= 0:
             self._poll.register(job.ended, select.POLLIN)
         return True
+
+    def _handed_over(self, text: int, output: int) -> int:
+        """The spare fork that does the job now; 0 if there is none that could."""
+        spare, self._spare = self._spare, None
+        if spare is None:
+            return 0
+        with spare.link:
+            if spare.designs == self._designs.version:
+                with contextlib.suppress(OSError):
+                    socket.send_fds(spare.link, [b"?"], [text, output])
+                    return spare.pid
+        _kill(spare.pid)
+        os.waitpid(spare.pid, 0)
+        return 0
+
+    def _spared(self) -> _Spare:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        null = os.open(os.devnull, os.O_WRONLY)
+        pid = self._fork(lambda: self._wait(theirs), null, self._patience, keep=theirs.fileno())
+        os.close(null)
+        theirs.close()
+        return _Spare(pid, ours, self._designs.version)
+
+    def _wait(self, link: socket.socket) -> None:
+        """The life of a spare."""
+        self._touch()
+        word, fds, _, _ = socket.recv_fds(link, 1, 2)
+        link.close()
+        if not word:
+            return
+        text, output = fds
+        request = json.loads(os.pread(text, os.fstat(text).st_size, 0))
+        for target in (1, 2):
+            os.dup2(output, target)
+        os.closerange(3, 256)
+        _limit(request["timeout_s"])
+        design, script = self._prepared(request)
+        _job(script, design, request)
+
+    def _keep_memory(self) -> None:
+        """What is freed stays mapped, so that a fork can touch beforehand what it will take."""
+        for option in (_M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_THRESHOLD):
+            self._libc.mallopt(option, _KEEP_MB << 20)
+
+    def _touch(self) -> None:
+        warm(self._scratch, write=False)
+        self._libc.malloc.restype = ctypes.c_void_p
+        taken = self._libc.malloc(ctypes.c_size_t(_TOUCH_MB << 20))
+        if taken:
+            ctypes.memset(taken, 0, _TOUCH_MB << 20)
+            self._libc.free(ctypes.c_void_p(taken))
 
     def _prepared(self, request: Mapping[str, Any]) -> tuple[Any, list[Command]]:
         """(the design to begin with, what is left to do)."""
@@ -118,27 +191,26 @@ class YosysHost:
             time.sleep(0.001)
         return found[1] == 0
 
-    def _fork(self, body: Callable[[], object], output: int, timeout_s: float) -> int:
+    def _fork(self, body: Callable[[], object], output: int, timeout_s: float, keep: int = -1) -> int:
         pid = os.fork()
         if pid == 0:
-            self._child(body, output, timeout_s)
+            self._child(body, output, timeout_s, keep)
         with contextlib.suppress(OSError):
             os.setpgid(pid, pid)
         return pid
 
-    def _child(self, body: Callable[[], object], output: int, timeout_s: float) -> None:
-        """Never returns. No descriptor of the host stays open."""
+    def _child(self, body: Callable[[], object], output: int, timeout_s: float, keep: int) -> None:
+        """Never returns. No descriptor of the host stays open, but for `keep`."""
         status = 1
         try:
             os.setpgid(0, 0)
             self._libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
             os.dup2(output, 1)
             os.dup2(output, 2)
-            os.closerange(3, 256)
-            seconds = int(timeout_s) + 2
-            for limit, value in ((resource.RLIMIT_CPU, seconds), (resource.RLIMIT_FSIZE, OUTPUT_CAP)):
-                with contextlib.suppress(OSError, ValueError):
-                    resource.setrlimit(limit, (value, value))
+            os.closerange(3, max(keep, 3))
+            os.closerange(max(keep, 2) + 1, 256)
+            if keep < 0:
+                _limit(timeout_s)
             body()
             status = 0
         finally:
@@ -158,10 +230,18 @@ class YosysHost:
         del self._jobs[job.status]
 
 
-def warm(scratch: Path) -> None:
+def _limit(timeout_s: float) -> None:
+    seconds = int(timeout_s) + 2
+    for limit, value in ((resource.RLIMIT_CPU, seconds), (resource.RLIMIT_FSIZE, OUTPUT_CAP)):
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(limit, (value, value))
+
+
+def warm(scratch: Path, *, write: bool = True) -> None:
     """Run the passes once on a text of our own: what they set up at their first use, a fork inherits."""
     file = scratch / "warm.v"
-    file.write_bytes(_WARM)
+    if write:
+        file.write_bytes(_WARM)
     script: list[Command] = [("read_verilog", "-sv", str(file)), ("hierarchy",), ("proc",), ("check",)]
     _on_design([("tee", "-q", *command) for command in script], None)
 
