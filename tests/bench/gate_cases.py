@@ -69,13 +69,18 @@ class Case:
         return ["\n".join([*head, each.text.rstrip("\n"), *tail]) for each in self.given(run, position)]
 
 
-SMALL, LARGE, PLATFORM = HERE / "debounce.sv", HERE / "stream_dma.sv", HERE / "platform.sv"
+SMALL, TYPICAL, LARGE = (HERE / f"{name}.sv" for name in ("debounce", "serial_port", "stream_dma"))
+PLATFORM = HERE / "platform.sv"
 CASES = (
     Case("30-line module", SMALL, "    always_ff", "    wire odd_{n} = ^count;", 10.0, top="debounce"),
     Case("30-line module, a syntax error", SMALL, "    always_ff", "    wire odd_{n} = ^ + ;", None),
     Case(
-        "370-line module", LARGE, "    // -- read engine", "    wire odd_{n} = ^fill_pointer;", 16.0,
-        top="stream_dma",
+        "370-line module, a serial port", TYPICAL, "    reg [15:0] baud_count;",
+        "    wire odd_{n} = ^divider;", 16.0, top="serial_port",
+    ),
+    Case(
+        "370-line module, a DMA controller", LARGE, "    // -- read engine",
+        "    wire odd_{n} = ^fill_pointer;", 16.0, top="stream_dma",
     ),
     Case(
         "17-file project", PLATFORM, "    // -- arithmetic", "    wire any_{n} = ^rdata | fifo_full;", 35.0,

@@ -19,6 +19,8 @@ from rtlwright.server.config import CheckConfig
 from rtlwright.server.types import Cancel, Diagnostic, ProjectView, Severity, SourceFile, StageResult, Status
 from rtlwright.server.worker import Worker, WorkerError
 
+_LATE_S = 1.0
+"""After its own deadline, for a worker to say so."""
 _OFF = 'simulation is off: there is no sandbox here (set check.simulate = "on" to run it all the same)'
 
 
@@ -68,7 +70,7 @@ class Session:
         params = {**surroundings(self.checker, view), "classes": grouping.encoded(found)}
         params |= {"timeout_s": min(left, self.timeout_s), "deadline_s": left}
         try:
-            answer = self.worker.call("drive", params, timeout_s=left + 5.0, cancel=cancel)
+            answer = self.worker.call("drive", params, timeout_s=left + _LATE_S, cancel=cancel)
             return grouping.decoded(found, answer)
         except (WorkerError, KeyError, TypeError, ValueError) as error:
             return {each.index: Conduct(str(error)) for each in contenders}
@@ -131,7 +133,7 @@ class Simulation:
         }
         worker = self.checker.once("simulator")
         try:
-            answer = worker.call("simulate", params, timeout_s=timeout_s + 5.0, cancel=cancel)
+            answer = worker.call("simulate", params, timeout_s=timeout_s + _LATE_S, cancel=cancel)
             return Run(
                 Result(answer["result"]), str(answer["reason"]), str(answer["output"]), str(answer["trace"])
             )

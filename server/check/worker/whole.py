@@ -164,7 +164,7 @@ class Whole:
 
     def _yosys(self, child: Child, run: jobs.Run) -> StageResult:
         last = self.project.directory / self.sources[-1].file.path
-        found = jobs.complaints(child.text, last)
+        found = jobs.complaints(jobs.said(run), last)
         if not jobs.finished(run) and not jobs.stopped(run, found):
             return unchecked("yosys", f"{child.reason}, without its end marker", child.ms)
         unread = next((c for c in found if c.error and "syntax error" in c.text), None)

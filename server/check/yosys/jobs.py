@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from rtlwright.server.check.confine.runner import Child, Ended
 from rtlwright.server.check.yosys.designs import Command, Read
+from rtlwright.server.check.yosys.host import AGAIN, FIRST
 from rtlwright.server.check.yosys.link import Host
 
 _NOISE = re.compile(r"\$auto\$[\w.$:]+|\$proc\$[^\s']+|\$\w+\$[^\s']*:\d+\$\d+|\$\d+\\?")
@@ -100,6 +101,8 @@ class Yosys:
             "stamp": job.stamp,
             "files": [asdict(file) for file in shared],
             "script": script,
+            "check": [("check", *_top(job))],
+            "again": [("opt_expr", "-keepdc", *_top(job)), ("check", *_top(job))],
             "marker": marker,
         }
         return Run(self.host.submit(request, timeout_s), marker)
@@ -111,14 +114,18 @@ def reads(job: Job) -> list[Read]:
 
 
 def commands(job: Job) -> list[Command]:
-    """What a job does after that, a list of words per command.
+    """What a job does before its checks, a list of words per command.
 
     Verilog-2005 is read as SystemVerilog, too: the dialect is for the other tools to judge.
     """
     script = [_read(job, file, "-lib").command for file in job.extra]
     script.append((*_reading(job), str(job.document)))
-    top = (job.top,) if job.top else ()
-    return [*script, ("hierarchy", *(("-top", *top) if top else ())), ("proc", *top), ("check", *top)]
+    top = _top(job)
+    return [*script, ("hierarchy", *(("-top", *top) if top else ())), ("proc", "-noopt", *top)]
+
+
+def _top(job: Job) -> tuple[str, ...]:
+    return (job.top,) if job.top else ()
 
 
 def _read(job: Job, file: File, *options: str) -> Read:
@@ -137,6 +144,13 @@ def _reading(job: Job) -> Command:
 def finished(run: Run) -> bool:
     """The end marker is there, and the process ended well."""
     return run.child.ok and run.child.text.rstrip().endswith(run.marker)
+
+
+def said(run: Run) -> str:
+    """What the run has to say: without a check that was done again."""
+    before, first, rest = run.child.text.partition(f"{run.marker}{FIRST}\n")
+    _, again, last = rest.rpartition(f"{run.marker}{AGAIN}\n")
+    return before + (last if first and again else rest)
 
 
 def stopped(run: Run, found: Sequence[Complaint]) -> bool:

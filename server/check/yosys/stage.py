@@ -47,7 +47,7 @@ class YosysStage:
 
     def finish(self, each: Survivor, run: jobs.Run) -> StageResult:
         """The stage's result, once its child has ended."""
-        found = jobs.complaints(run.child.text, each.file)
+        found = jobs.complaints(jobs.said(run), each.file)
         if not found and jobs.finished(run):
             return staged(NAME, (), run.child.ms)
         ended = jobs.finished(run) or jobs.stopped(run, found)
@@ -100,7 +100,7 @@ class YosysStage:
                 pass
             if self.stop.is_set():
                 return None
-            found = jobs.complaints(run.child.text, file)
+            found = jobs.complaints(jobs.said(run), file)
             self.bases.keep(key, found if jobs.finished(run) else None)
         base: Sequence[jobs.Complaint] | None = self.bases[key]
         return base
