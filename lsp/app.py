@@ -48,7 +48,13 @@ class App:
         self.answers = Answers()
         self.line = StatusLine(self.server.protocol.notify)
         self.completion = InlineCompletion(
-            self.session, self._services, self._runner, self.feedback, self.line, self.answers
+            self.session,
+            self._services,
+            self._runner,
+            self.feedback,
+            self.line,
+            self.answers,
+            self.server.protocol.notify,
         )
         self.candidates = Candidates(self.session, self._services, self._runner, self.feedback, self.answers)
         self.actions = Actions(self.server, self.session, self._services, self._runner)

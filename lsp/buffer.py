@@ -51,6 +51,8 @@ class Buffer:
     """Of the positions that the client sends and is sent."""
     shrunk: bool = False
     """The newest change only took text away."""
+    touched: int | None = None
+    """Index behind the newest change; None while there was none."""
 
     @cached_property
     def starts(self) -> list[int]:
@@ -92,10 +94,12 @@ class Buffer:
 
     def changed(self, change: Change, version: int) -> Buffer:
         if not isinstance(change, types.TextDocumentContentChangePartial):
-            return replace(self, text=change.text, version=version, shrunk=False)
+            return replace(self, text=change.text, version=version, shrunk=False, touched=None)
         start, end = sorted((self.offset(change.range.start), self.offset(change.range.end)))
         text = self.text[:start] + change.text + self.text[end:]
-        return replace(self, text=text, version=version, shrunk=end > start and not change.text)
+        behind = start + len(change.text)
+        shrunk = end > start and not change.text
+        return replace(self, text=text, version=version, shrunk=shrunk, touched=behind)
 
     def _place(self, offset: int, encoding: str) -> tuple[int, int]:
         line = bisect.bisect_right(self.starts, offset) - 1

@@ -5,25 +5,27 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable
 from dataclasses import replace
-from functools import partial
 
 from lsprotocol import types
 
 from rtlwright.lsp.ahead import Ahead
+from rtlwright.lsp.asking import Asking
 from rtlwright.lsp.buffer import Buffer
 from rtlwright.lsp.candidates import Answers
+from rtlwright.lsp.extension import Extension
 from rtlwright.lsp.feedback import Feedback, accept_command
 from rtlwright.lsp.health import Health
 from rtlwright.lsp.in_flight import InFlight
 from rtlwright.lsp.offer import Offer
 from rtlwright.lsp.pace import Pace
+from rtlwright.lsp.read_ahead import ReadAhead
 from rtlwright.lsp.runner import Runner
 from rtlwright.lsp.services import Services
-from rtlwright.lsp.session import Session, path_of
-from rtlwright.lsp.status_line import StatusLine
+from rtlwright.lsp.session import Session
+from rtlwright.lsp.status_line import Send, StatusLine
 from rtlwright.lsp.type_through import Rest, TypeThrough
 from rtlwright.lsp.wanted import unwanted
-from rtlwright.server.types import Cancel, Cancelled, Completion, CompletionRequest, Suggestion
+from rtlwright.server.types import Cancel, Cancelled, Completion, Suggestion
 
 Answer = types.InlineCompletionList | None
 """None: superseded, which leaves what is on screen; an empty list clears it (Neovim tells them apart)."""
@@ -44,9 +46,10 @@ class InlineCompletion:
         feedback: Feedback,
         status: StatusLine,
         answers: Answers,
+        notify: Send,
     ):
         self._session = session
-        self._services = services
+        self._ask = Asking(session, services, runner)
         self._runner = runner
         self._feedback = feedback
         self._status = status
@@ -55,7 +58,10 @@ class InlineCompletion:
         self._in_flight = InFlight()
         self._pace = Pace()
         self._health = Health()
+        self._notify = notify
         self._ahead = Ahead(self._prepare)
+        self._extension = Extension(self._longer, self._extended)
+        self._read_ahead = ReadAhead(self._ask.read_ahead)
 
     async def answer(self, params: types.InlineCompletionParams) -> Answer:
         """Up to its first `await` this runs before the next message: the buffer is the one asked about."""
@@ -71,6 +77,7 @@ class InlineCompletion:
         if not manual and self._unwanted(buffer, cursor):
             self._in_flight.cancel(buffer.uri)
             return types.InlineCompletionList(items=[])
+        self._read_ahead.at(buffer, cursor)
         with self._in_flight.newest(buffer.uri) as cancel:
             try:
                 return await self._fresh(buffer, cursor, manual, cancel)
@@ -81,11 +88,16 @@ class InlineCompletion:
         """The document was changed to this."""
         self._pace.key(buffer.uri, time.monotonic())
         self._ahead.changed(buffer.uri, buffer.text)
+        self._extension.changed(buffer.uri, buffer.text)
+        if buffer.touched is not None and self._session.buffer(buffer.uri) is not None:
+            self._read_ahead.at(buffer, buffer.touched)
 
     def forget(self, uri: str) -> None:
         """The document was closed."""
         self._in_flight.cancel(uri)
         self._ahead.drop(uri)
+        self._extension.drop(uri)
+        self._read_ahead.forget(uri)
         self._cache.forget(uri)
         self._pace.forget(uri)
 
@@ -93,11 +105,14 @@ class InlineCompletion:
         """Settings have changed: what was found may be answered differently now."""
         self._cache.clear()
         self._ahead.drop_all()
+        self._extension.drop_all()
         self._health.reset()
 
     def close(self) -> None:
         self._in_flight.cancel_all()
         self._ahead.drop_all()
+        self._extension.drop_all()
+        self._read_ahead.forget_all()
 
     def _unwanted(self, buffer: Buffer, cursor: int) -> bool:
         if not self._health.may_try(buffer.uri, time.monotonic()):
@@ -105,31 +120,54 @@ class InlineCompletion:
         return unwanted(buffer, self._session.document(buffer), cursor) is not None
 
     async def _fresh(self, buffer: Buffer, cursor: int, manual: bool, cancel: Cancel) -> Answer:
-        prepared = None if manual else self._ahead.take(buffer.uri, buffer.text, cursor)
-        if prepared is not None:
-            task, its_cancel = prepared
-            cancel.on_cancel(its_cancel.cancel)
-            if (ready := await self._watched(task)) is not None:
-                cancel.check()
-                return self._answer(buffer, cursor, ready)
-        self._ahead.drop(buffer.uri)
-        if not manual:
-            await self._runner.sleep(cancel, self._pace.wait_s(buffer.uri, time.monotonic()))
-        completion = await self._watched(self._request(buffer, cursor, manual, cancel))
+        if manual:
+            completion = await self._watched(self._ask.by_hand(buffer, cursor, cancel))
+        else:
+            completion = await self._prepared(buffer, cursor, cancel)
+            if completion is None:
+                self._ahead.drop(buffer.uri)
+                await self._runner.sleep(cancel, self._pace.wait_s(buffer.uri, time.monotonic()))
+                completion = await self._watched(self._ask.line(buffer, cursor, cancel))
         cancel.check()
-        return self._answer(buffer, cursor, completion)
+        offers = self._found(buffer, cursor, completion)
+        if self._session.buffer(buffer.uri) is not buffer:
+            return None  # the document has moved on; what was found serves the next request from the cache
+        if offers:
+            self._show(buffer, offers)
+            if not manual:
+                self._extension.plan(buffer, cursor, offers[0])
+        return types.InlineCompletionList(items=[_item(buffer, offer.suggestion) for offer in offers])
 
-    def _answer(self, buffer: Buffer, cursor: int, completion: Completion | None) -> Answer:
+    async def _prepared(self, buffer: Buffer, cursor: int, cancel: Cancel) -> Completion | None:
+        """What was worked out, or is being, while the suggestion before was read."""
+        prepared = self._ahead.take(buffer.uri, buffer.text, cursor)
+        if prepared is None:
+            return None
+        task, its_cancel = prepared
+        cancel.on_cancel(its_cancel.cancel)
+        return await self._watched(task)
+
+    def _found(self, buffer: Buffer, cursor: int, completion: Completion | None) -> tuple[Offer, ...]:
         self._judge(buffer.uri, completion)
         offers = _offers(buffer, cursor, completion)
         self._cache.put(buffer.uri, offers)
-        if self._session.buffer(buffer.uri) is not buffer:
-            return None  # the document has moved on; what was found serves the next request from the cache
-        if completion is not None:
+        if completion is not None and self._session.buffer(buffer.uri) is buffer:
             self._answers.put(buffer, completion)
-        if offers:
-            self._show(buffer, offers)
-        return types.InlineCompletionList(items=[_item(buffer, offer.suggestion) for offer in offers])
+        return offers
+
+    async def _longer(self, buffer: Buffer, cursor: int, cancel: Cancel) -> tuple[Offer, ...]:
+        """For `Extension`."""
+        completion = await self._ask.more(buffer, cursor, cancel)
+        if completion is not None and self._session.buffer(buffer.uri) is buffer:
+            self._answers.put(buffer, completion)
+        return _offers(buffer, cursor, completion)
+
+    def _extended(self, buffer: Buffer, offers: tuple[Offer, ...]) -> None:
+        """What is typed on is answered with this; a client that wants to know is told, and asks again."""
+        self._cache.put(buffer.uri, offers)
+        experimental = self._session.capabilities.experimental
+        if isinstance(experimental, dict) and experimental.get("rtlwrightExtended"):
+            self._notify("rtlwright/extended", {"uri": buffer.uri, "version": buffer.version})
 
     async def _watched(self, work: Awaitable[Completion | None]) -> Completion | None:
         """With the status line busy, and the time taken."""
@@ -153,31 +191,12 @@ class InlineCompletion:
         else:
             self._status.normal()
 
-    async def _request(
-        self, buffer: Buffer, cursor: int, manual: bool, cancel: Cancel, ahead: bool = False
-    ) -> Completion | None:
-        document = self._session.document(buffer)
-        others = self._session.others(buffer.uri)
-        place = buffer.utf16(cursor)
-        request = CompletionRequest(document, place, open_documents=others, manual=manual, speculative=ahead)
-        return await self._runner.run(cancel, partial(self._ask, buffer.uri, request, cancel, ahead))
-
     async def _prepare(self, uri: str, text: str, cursor: int, cancel: Cancel) -> Completion | None:
         """For `Ahead`: as if the document had this text."""
         buffer = self._session.buffer(uri)
         if buffer is None:
             return None
-        ahead = replace(buffer, text=text)
-        return await self._request(ahead, cursor, False, cancel, ahead=True)
-
-    def _ask(self, uri: str, request: CompletionRequest, cancel: Cancel, ahead: bool) -> Completion | None:
-        """In a worker thread. None: nothing is to be prepared."""
-        entry = self._services.at(path_of(uri))
-        config = entry.config.complete
-        if ahead and not config.prepare_next:
-            return None
-        n = config.manual_n if request.manual else config.n
-        return entry.service.complete(replace(request, n=n), cancel)
+        return await self._ask.line(replace(buffer, text=text), cursor, cancel, speculative=True)
 
     def _remaining(self, buffer: Buffer, cursor: int, rests: tuple[Rest, ...]) -> Answer:
         """Shown is shown, even if the request that found it was superseded before it could answer."""

@@ -17,6 +17,7 @@ from rtlwright.server.errors import UserError
 if TYPE_CHECKING:  # pydantic takes a quarter of a second: not before `initialize` is answered
     from rtlwright.server.config import Config
     from rtlwright.server.service import Service
+    from rtlwright.server.types import Cancel, CompletionRequest
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +39,14 @@ class _Warmable(Protocol):
     """A service that can start its workers before they are needed."""
 
     def warm(self) -> None: ...
+
+
+@runtime_checkable
+class ReadsAhead(Protocol):
+    """A service whose model can read around a place before anybody asks what comes there."""
+
+    def read_ahead(self, request: CompletionRequest, cancel: Cancel) -> None:
+        """Never raises; returns once it has been read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,6 +122,8 @@ class CompleteConfig(_Section):
     """Time the gate may take for one batch of candidates."""
     model_deadline_ms: int = Field(default=1500, ge=1)
     """Time the sources may take before the gate starts with what there is."""
+    extend: bool = True
+    """Check the longer text behind a suggestion of one line while that is on screen, and then offer it."""
     prepare_next: bool = True
     """While a suggestion is read, prepare the answer for the place behind it (editors)."""
     show_unchecked: bool = False

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 import uuid
 from collections.abc import Iterable, Sequence
-from concurrent.futures import CancelledError, Future
-from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -19,16 +18,17 @@ from rtlwright.server.check.reports import LEAVES_OPEN
 from rtlwright.server.check.text.tops import modules
 from rtlwright.server.config import Config, project_root
 from rtlwright.server.context.index import ProjectIndex
-from rtlwright.server.context.window import Context
+from rtlwright.server.context.window import Context, offset_of
 from rtlwright.server.extract import module_text
 from rtlwright.server.feedback.records import Capture, RequestRecord
 from rtlwright.server.feedback.unseen import Unseen
 from rtlwright.server.model.protocol import Generation, Model, ModelError, ModelStatus, Sampling
 from rtlwright.server.parts import Parts
-from rtlwright.server.rank import distinct, rank
+from rtlwright.server.rank import distinct, rank, worth
 from rtlwright.server.service import ServiceStatus
 from rtlwright.server.sources.base import Source
 from rtlwright.server.sources.model import ModelSource
+from rtlwright.server.sources.pending import Pending
 from rtlwright.server.sources.recall import RecallSource
 from rtlwright.server.sources.structure import StructureSource
 from rtlwright.server.sources.trim import finished_lines
@@ -58,6 +58,8 @@ from rtlwright.server.vote import vote
 _MANUAL_DEADLINE_S = 5.0
 _MANUAL_BEST = 6
 """How many more candidates than are wanted go through all stages where the user has asked and waits."""
+_BRIEF_TRIES = 4
+"""One after the other: what comes behind these is not worth the wait."""
 _START_OF_FILE = Range.at(Position(0, 0))
 _MODULE_TOKENS = 1200
 _ROUNDS = 3
@@ -87,21 +89,15 @@ class LocalService:
     def complete(self, request: CompletionRequest, cancel: Cancel) -> Completion:
         """context → sources → splice and check → rank → record."""
         clock = _Clock()
+        model = self._ask_model(request, cancel)  # it needs the text alone, and takes longest
         context = Context.of(request, self._index)
         context_ms = clock.lap()
-        candidates, notes = self._propose(context, request, cancel)
+        candidates, notes = self._propose(context, request, model, cancel)
         sources_ms = clock.lap()
-        whole = (replace(c, text=finished_lines(c.text)) for c in candidates)
-        spliced = distinct(self._gate.splice(request.document, c) for c in whole)
-        spliced = [c for c in spliced if c.text.strip()]
-        view = self._index.view(request.document, [c.text for c in spliced])
-        deadline_s, best = self._deadline_s(request), request.n + (_MANUAL_BEST if request.manual else 1)
-        verdicts = self._gate.check(
-            request.document, spliced, view, deadline_s=deadline_s, best=best, cancel=cancel
-        )
+        judge = self._first_passing if request.brief else self._judged
+        judged = judge(request, candidates, cancel)
         check_ms = clock.lap()
-        all_ = [Suggestion.of(_new_id(), c, v) for c, v in zip(spliced, verdicts, strict=True)]
-        shown, rejected = self._sort_out(all_, request.n)
+        shown, rejected = self._sort_out(judged, request.n)
         timings = Timings(context_ms, sources_ms, check_ms, clock.total())
         completion = Completion(tuple(shown), tuple(rejected), timings, tuple(notes))
         document = request.document
@@ -111,6 +107,57 @@ class LocalService:
         else:
             self._store.record_request(asked, completion)
         return completion
+
+    def read_ahead(self, request: CompletionRequest, cancel: Cancel) -> None:
+        """Let the model read around a place before anybody asks what comes there. Never raises."""
+        if self._model is None:
+            return
+        document = request.document
+        context = Context.at(document, offset_of(document, request.position))
+        with contextlib.suppress(ModelError, Cancelled):
+            self._source(self._model).read_ahead(context, cancel)
+
+    def _judged(
+        self, request: CompletionRequest, candidates: Iterable[Candidate], cancel: Cancel
+    ) -> list[Suggestion]:
+        """All of them, spliced and checked."""
+        spliced = distinct(self._spliced(request.document, candidates))
+        best = request.n + (_MANUAL_BEST if request.manual else 1)
+        return self._checked(request, spliced, self._deadline_s(request), best, cancel)
+
+    def _first_passing(
+        self, request: CompletionRequest, candidates: Iterable[Candidate], cancel: Cancel
+    ) -> list[Suggestion]:
+        """Spliced and checked in the order of what they are worth, until one passes or time is over."""
+        deadline = time.monotonic() + self._deadline_s(request)
+        promising = sorted(distinct(candidates), key=worth, reverse=True)[:_BRIEF_TRIES]
+        found: list[Suggestion] = []
+        for candidate in promising:
+            left = deadline - time.monotonic()
+            if left <= 0 or any(suggestion.verdict.status is Status.PASS for suggestion in found):
+                break
+            spliced = self._spliced(request.document, [candidate])
+            found += self._checked(request, spliced, left, request.n + 1, cancel)
+        return found
+
+    def _spliced(self, document: Document, candidates: Iterable[Candidate]) -> list[Candidate]:
+        whole = (replace(candidate, text=finished_lines(candidate.text)) for candidate in candidates)
+        spliced = (self._gate.splice(document, candidate) for candidate in whole)
+        return [candidate for candidate in spliced if candidate.text.strip()]
+
+    def _checked(
+        self,
+        request: CompletionRequest,
+        candidates: Sequence[Candidate],
+        deadline_s: float,
+        best: int,
+        cancel: Cancel,
+    ) -> list[Suggestion]:
+        view = self._index.view(request.document, [candidate.text for candidate in candidates])
+        verdicts = self._gate.check(
+            request.document, candidates, view, deadline_s=deadline_s, best=best, cancel=cancel
+        )
+        return [Suggestion.of(_new_id(), c, v) for c, v in zip(candidates, verdicts, strict=True)]
 
     def generate(
         self, request: GenerateRequest, cancel: Cancel, progress: Progress | None = None
@@ -235,41 +282,31 @@ class LocalService:
         return _MANUAL_DEADLINE_S if request.manual else self._config.complete.deadline_ms / 1000
 
     def _propose(
-        self, context: Context, request: CompletionRequest, cancel: Cancel
+        self, context: Context, request: CompletionRequest, model: Pending | None, cancel: Cancel
     ) -> tuple[list[Candidate], list[str]]:
-        """All sources; the model in a thread of its own, waited for as long as the configuration says."""
-        enough = Cancel()
-        cancel.on_cancel(enough.cancel)
-        model = self._ask_model(context, request, enough)
+        """All sources; the model was asked before, and is waited for as long as the configuration says."""
         candidates: list[Candidate] = []
         for source in self._quick:
             cancel.check()
             candidates += source.propose(context, request.n, cancel)
         if model is None:
             return candidates, []
-        try:
-            wait_s = (
-                _MANUAL_DEADLINE_S * 2 if request.manual else self._config.complete.model_deadline_ms / 1000
-            )
-            return candidates + model.result(wait_s), []
-        except FutureTimeout:
-            enough.cancel()  # nobody will look at it: the engine is free for the next request
-            return candidates, ["the model did not answer in time"]
-        except CancelledError:
-            raise Cancelled from None
-        except ModelError as error:
-            return candidates, [f"model: {error}"]
+        config = self._config.complete
+        wait_s = _MANUAL_DEADLINE_S * 2 if request.manual else config.model_deadline_ms / 1000
+        written, notes = model.candidates(wait_s)
+        return candidates + written, notes
 
-    def _ask_model(
-        self, context: Context, request: CompletionRequest, cancel: Cancel
-    ) -> Future[list[Candidate]] | None:
+    def _ask_model(self, request: CompletionRequest, cancel: Cancel) -> Pending | None:
         if self._model is None:
             return None
-        config = self._config.model
-        source = ModelSource(self._model, config.max_tokens, config.temperature)
-        asked = self._threads.submit(source.propose, context, request.n, cancel)
-        cancel.on_cancel(partial(_forget, asked))
-        return asked
+        document, source = request.document, self._source(self._model)
+        context = Context.at(document, offset_of(document, request.position), manual=request.manual)
+        if request.brief:
+            return Pending(partial(source.first_line, context), self._threads, cancel)
+        return Pending(partial(source.propose, context, request.n), self._threads, cancel)
+
+    def _source(self, model: Model) -> ModelSource:
+        return ModelSource(model, self._config.model.max_tokens, self._config.model.temperature)
 
     def _write(
         self, request: GenerateRequest, attempt: int, cancel: Cancel, progress: Progress | None
@@ -318,11 +355,6 @@ def _new_file(request: GenerateRequest) -> Path:
 def _top(text: str) -> str:
     """The module that a candidate is about: its last one."""
     return (modules(text) or [""])[-1]
-
-
-def _forget(asked: Future[list[Candidate]]) -> None:
-    """If it has not begun."""
-    asked.cancel()
 
 
 class _Clock:

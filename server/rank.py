@@ -39,7 +39,7 @@ def rank(suggestions: Sequence[Suggestion]) -> list[Suggestion]:
     A suggestion that begins with the line of a better one of its source comes after those that offer another
     line: the score is that of the first line, so one bet on it is enough while others wait.
     """
-    ordered = sorted(suggestions, key=lambda s: (_ORDER.get(s.verdict.status, 3), -_worth(s)))
+    ordered = sorted(suggestions, key=lambda s: (_ORDER.get(s.verdict.status, 3), -worth(s)))
     seen: set[tuple[Status, SourceName, str]] = set()
     again: dict[int, bool] = {}
     for suggestion in ordered:
@@ -61,11 +61,12 @@ def named_share(module: str, spec: str) -> float:
     return len(names & words) / len(names) if names else 1.0
 
 
-def _worth(suggestion: Suggestion) -> float:
-    return suggestion.score + math.log1p(len(_first_line(suggestion)))
+def worth(offered: Candidate | Suggestion) -> float:
+    """What it is worth if it passes: how probable it is, and how much it saves."""
+    return offered.score + math.log1p(len(_first_line(offered)))
 
 
-def _first_line(suggestion: Suggestion) -> str:
+def _first_line(suggestion: Candidate | Suggestion) -> str:
     return next((line.strip() for line in suggestion.text.splitlines() if line.strip()), "")
 
 

@@ -15,6 +15,7 @@ from rtlwright.server import paths
 from rtlwright.server.config import ModelConfig
 from rtlwright.server.model.dialect import Dialect, Session, dialect_of
 from rtlwright.server.model.gguf_meta import GgufError, read_metadata
+from rtlwright.server.model.prompt_window import window
 from rtlwright.server.model.protocol import Generation, ModelError, ModelStatus, Sampling
 from rtlwright.server.types import Cancel
 from rtlwright.server.worker import Worker, WorkerDied, WorkerError, WorkerRefused
@@ -74,9 +75,12 @@ class EmbeddedModel:
         """See `Model.fill`. What does not fit the context is cut at line ends, farthest from the cursor."""
         loaded = self._load()
         budget = self._characters(loaded, sampling.max_tokens)
-        prefix, suffix = _window(prefix, suffix, budget)
-        session = loaded.dialect.fill_session(prefix, suffix)
+        session = loaded.dialect.fill_session(*window(prefix, suffix, budget))
         return self._sample(loaded, session, sampling, cancel, on_answer)
+
+    def read_ahead(self, prefix: str, suffix: str, max_tokens: int, cancel: Cancel) -> None:
+        """See `ReadsAhead`."""
+        self.fill(prefix, suffix, Sampling(1, max_tokens, answer_tokens=0), cancel)
 
     def write(
         self,
@@ -192,25 +196,12 @@ def _request(prompt: str, sampling: Sampling, index: int, stop: tuple[str, ...])
     """The first answer is greedy; each further one has its own seed."""
     return {
         "prompt": prompt,
-        "max_tokens": sampling.max_tokens,
+        "max_tokens": sampling.max_tokens if sampling.answer_tokens is None else sampling.answer_tokens,
         "temperature": 0.0 if index == 0 and sampling.greedy_first else sampling.temperature,
         "top_p": sampling.top_p,
         "top_k": 0,
         "min_p": 0.02 if sampling.greedy_first else 0.0,
         "seed": sampling.seed + index,
         "stop": [*stop, "\n"] if sampling.single_line else list(stop),
+        "first_line": sampling.first_line,
     }
-
-
-def _window(prefix: str, suffix: str, budget: int) -> tuple[str, str]:
-    """Keep what is near the cursor: at least a quarter of the budget for the suffix if it needs that."""
-    for_suffix = min(len(suffix), max(budget // 4, budget - len(prefix)))
-    if len(suffix) > for_suffix:
-        end = suffix.rfind("\n", 0, for_suffix)
-        suffix = suffix[: end + 1 if end > 0 else for_suffix]
-    room = budget - len(suffix)
-    if len(prefix) > room:
-        start = len(prefix) - room
-        newline = prefix.find("\n", start)
-        prefix = prefix[newline + 1 if newline >= 0 else start :]
-    return prefix, suffix

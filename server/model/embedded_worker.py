@@ -19,6 +19,8 @@ from rtlwright.server.model.gguf_meta import read_metadata
 from rtlwright.server.worker_main import Job, serve
 
 _QUIET = 1  # llama.cpp verbosity: errors only
+_BATCH = 128
+"""Tokens of a prompt that are worked out at once: what is no longer wanted ends between two batches."""
 
 
 class Engine:
@@ -52,7 +54,7 @@ class Engine:
         }
 
     def generate(self, params: dict[str, Any], job: Job) -> dict[str, Any]:
-        """`{prompt, max_tokens, temperature, top_p, seed, stop}` → the fields of a `Generation`.
+        """`{prompt, max_tokens, temperature, top_p, seed, stop, first_line}` → the fields of a `Generation`.
 
         Stops within a token once the job is cancelled, and then answers with what there is.
         """
@@ -75,9 +77,12 @@ class Engine:
                     line_done = "\n" in "".join(pieces).lstrip()
                 if choice.get("finish_reason"):
                     finished = choice["finish_reason"]
-            return job.cancelled.is_set()
+            return job.cancelled.is_set() or (line_done and first_line)
 
-        request = {**params, "stream": True, "cache_prompt": True, "logprobs": 1}
+        params = dict(params)
+        first_line = params.pop("first_line", False)
+        # With `return_progress` a chunk comes with every batch of the prompt: there it can be stopped.
+        request = {**params, "stream": True, "cache_prompt": True, "logprobs": 1, "return_progress": True}
         answer = self._server.handle_completions(request, on_chunk)
         if isinstance(answer, dict) and "error" in answer:
             raise RuntimeError(answer["error"].get("message", "the engine failed"))
@@ -104,6 +109,7 @@ def _common_params(xllamacpp: Any, params: dict[str, Any], context: int, private
     common.model.path = params["path"]
     common.n_ctx = context
     common.n_parallel = 1
+    common.n_batch = common.n_ubatch = _BATCH
     common.cpuparams.n_threads = params["threads"]
     common.cpuparams_batch.n_threads = params["threads"]
     common.n_threads_http = 1

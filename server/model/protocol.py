@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from rtlwright.server.types import Cancel
 
@@ -23,7 +23,12 @@ class Sampling:
     seed: int = 0
     single_line: bool = False
     """Stop at the end of the line."""
+    first_line: bool = False
+    """Nothing behind the first line that is not blank is wanted; more may come all the same."""
     greedy_first: bool = True
+    answer_tokens: int | None = None
+    """End sooner than `max_tokens`, with the prompt that would be made for so many: prompts that are alike
+    are worked out once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,3 +92,16 @@ class Model(Protocol):
     def status(self) -> ModelStatus: ...
 
     def close(self) -> None: ...
+
+
+@runtime_checkable
+class ReadsAhead(Protocol):
+    """A model that keeps what it has worked out of a prompt for the next one that begins alike."""
+
+    def read_ahead(self, prefix: str, suffix: str, max_tokens: int, cancel: Cancel) -> None:
+        """Work out the prompt that `fill` would be given, and write nothing.
+
+        Raises:
+            ModelError, Cancelled: as `Model.fill`.
+        """
+        ...

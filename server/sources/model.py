@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from rtlwright.server.check.text.lexer import tokens
 from rtlwright.server.check.text.structure import scan
 from rtlwright.server.context.window import Context
-from rtlwright.server.model.protocol import Generation, Model, Sampling
+from rtlwright.server.model.protocol import Generation, Model, ReadsAhead, Sampling
 from rtlwright.server.types import Cancel, Candidate, Position, Range, SourceName
 
 _WORD_TAIL = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*\Z")
@@ -71,6 +71,26 @@ class ModelSource:
             if len(found) >= samples:
                 break
         return sorted(found.values(), key=lambda c: -c.score)[:n]
+
+    def first_line(self, context: Context, cancel: Cancel) -> list[Candidate]:
+        """The greedy answer's first line alone: a tenth of the time that a block takes.
+
+        Raises:
+            ModelError, Cancelled: from the model.
+        """
+        single = bool(context.line_suffix.strip())
+        sampling = Sampling(1, self._max_tokens, self._temperature, single_line=single, first_line=True)
+        for start in _starts(context):
+            for answer in self._model.fill(start.prefix, context.suffix, sampling, cancel):
+                for text in _texts(answer, start, single):
+                    return [self._candidate(context, text, answer)]
+        return []
+
+    def read_ahead(self, context: Context, cancel: Cancel) -> None:
+        """What the model can do before it is known what is typed here."""
+        if isinstance(self._model, ReadsAhead):
+            (start, *_) = _starts(context)
+            self._model.read_ahead(start.prefix, context.suffix, self._max_tokens, cancel)
 
     def _grown(
         self, answer: Generation, start: _Start, suffix: str, sampling: Sampling, cancel: Cancel

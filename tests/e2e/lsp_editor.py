@@ -47,9 +47,13 @@ class Editor(LanguageClient):
     edits: list[types.ApplyWorkspaceEditParams]
     exit_status: int | None = None
 
-    async def begin(self, editor: str, place: Place, options: Any = None) -> types.InitializeResult:
+    async def begin(
+        self, editor: str, place: Place, options: Any = None, experimental: Any = None
+    ) -> types.InitializeResult:
+        capabilities = client_capabilities(EDITORS[editor])
+        capabilities.experimental = experimental or capabilities.experimental
         params = types.InitializeParams(
-            capabilities=client_capabilities(EDITORS[editor]),
+            capabilities=capabilities,
             root_uri=place.root.as_uri(),
             workspace_folders=[types.WorkspaceFolder(place.root.as_uri(), "project")],
             initialization_options=options,

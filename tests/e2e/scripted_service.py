@@ -1,7 +1,8 @@
 """A scripted service for tests of the language server: no model, no tools, answers by rule.
 
 What it does depends on marks in the document: `slow` waits until it is cancelled, `broken` fails as a bug
-would, `refused` as a user's mistake would. Feedback goes to the real store.
+would, `refused` as a user's mistake would; with `growing` a brief answer is one line.
+Feedback goes to the real store.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ from rtlwright.server.types import (
 )
 
 OFFERED = "assign y = a & b; // 𝄞é\n  assign z = ~y;"
+FIRST_LINE = OFFERED.partition("\n")[0]
 MODULE = "module counter;\nendmodule"
 
 
@@ -64,9 +66,12 @@ class ScriptedService:
             raise UserError("the script refuses; remove the mark")
         if "silent" in text:
             return Completion(())
-        self._say(f"completed version={request.document.version} manual={request.manual}")
+        work = "completed" if not request.speculative else "prepared" if request.brief else "extended"
+        self._say(f"{work} version={request.document.version} manual={request.manual}")
         self._say(f"position={request.position.line}:{request.position.character}")
         texts = (OFFERED, "assign y = a | b;")[: self._config.complete.n]
+        if "growing" in text and request.brief:
+            texts = (FIRST_LINE,)
         here = Range.at(request.position)
         completion = Completion(tuple(_suggestion(t, here) for t in texts), (_rejected(here),))
         document = request.document

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 from lsp_editor import Editor, Place, eventually
 from lsprotocol import types
-from scripted_service import OFFERED
+from scripted_service import FIRST_LINE, OFFERED
 
 pytestmark = pytest.mark.asyncio
 
@@ -61,12 +62,54 @@ async def test_the_next_answer_is_there_when_a_suggestion_is_accepted(
     scripted.open(uri, TEXT)
     answer = await scripted.complete(uri, 1, 2)
     assert answer is not None and asked(place) == 1
-    await eventually(lambda: asked(place) == 2)
+    await eventually(lambda: any(line.startswith("prepared") for line in place.said))
     scripted.edit(uri, 2, OFFERED, (1, 2), (1, 2))
     line, character = 1 + OFFERED.count("\n"), len(OFFERED.rpartition("\n")[2])
     following = await scripted.complete(uri, line, character)
     assert following is not None and following.items
-    assert asked(place) == 2, "nothing was asked anew"
+    assert asked(place) == 1, "nothing was asked anew"
+
+
+async def test_a_line_comes_first_and_its_block_while_it_is_read(
+    editor: str, place: Place, scripted: Editor
+) -> None:
+    await scripted.begin(editor, place)
+    uri = place.uri("a.sv")
+    scripted.open(uri, "// growing\n" + TEXT)
+    first = await scripted.complete(uri, 2, 2)
+    assert first is not None and [item.insert_text for item in first.items] == [FIRST_LINE]
+    await eventually(lambda: any(line.startswith("extended") for line in place.said))
+    longer = await answered(scripted, uri, (2, 2), OFFERED)
+    assert [item.insert_text for item in longer.items] == [OFFERED, FIRST_LINE, "assign y = a | b;"]
+    scripted.edit(uri, 2, "assign", (2, 2), (2, 2))
+    along = await scripted.complete(uri, 2, 8)
+    assert along is not None and along.items[0].insert_text == OFFERED.removeprefix("assign")
+    assert asked(place) == 1, "both came from what was there"
+
+
+async def answered(client: Editor, uri: str, at: tuple[int, int], text: str) -> types.InlineCompletionList:
+    """The answer that begins with `text`, once there is one."""
+    for _ in range(100):
+        answer = await client.complete(uri, *at)
+        if answer is not None and answer.items and answer.items[0].insert_text == text:
+            return answer
+        await asyncio.sleep(0.02)
+    raise AssertionError(f"{text!r} was never offered")
+
+
+async def test_a_client_that_asks_to_be_told_is_told(place: Place, scripted: Editor) -> None:
+    told: list[Any] = []
+
+    @scripted.feature("rtlwright/extended")
+    def extended(params: Any) -> None:
+        told.append(params)
+
+    await scripted.begin("VS Code", place, experimental={"rtlwrightExtended": True})
+    uri = place.uri("a.sv")
+    scripted.open(uri, "// growing\n" + TEXT)
+    await scripted.complete(uri, 2, 2)
+    await eventually(lambda: told)
+    assert told[0].uri == uri and told[0].version == 1
 
 
 async def test_by_hand_there_are_more_to_cycle_through(place: Place, scripted: Editor) -> None:

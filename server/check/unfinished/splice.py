@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from rtlwright.server.check.text.balance import overcloses, spared
 from rtlwright.server.check.text.lexer import CLOSERS, DESIGN_UNITS, PAIRS, Kind, tokens
-from rtlwright.server.check.text.structure import Scanner, scan
+from rtlwright.server.check.text.structure import Scanner, Structure, scan
 from rtlwright.server.types import Candidate, Document, Position
 
 _FENCE = re.compile(
@@ -87,14 +88,13 @@ def balanced(text: str, prefix: str, suffix: str) -> str:
 
     `open`: what is open before; the suffix supplies closers for some of it; only the rest may be closed here.
     """
-    head = tuple(tokens(prefix))
-    restart = head[-1].start if head else 0
-    if head and head[-1].kind in (Kind.COMMENT, Kind.OPEN_COMMENT, Kind.OPEN_STRING):
+    head = _head(prefix)
+    if head.hides:
         return text
-    scanner = Scanner().feed(head[:-1])
-    start, supplied = Scanner().feed(head).structure(), scan(tokens(suffix)).supplied
+    start, supplied = head.structure, _supplied(suffix)
     whole = prefix + text
-    rest = tuple(tokens(whole, restart))
+    rest = tuple(tokens(whole, head.restart))
+    scanner = head.scanner.copy()
     if not overcloses(start, scanner.copy().feed(rest).structure(), supplied):
         return text  # `end else begin`: what it closes it opens again
     spare = spared(start, supplied)
@@ -106,6 +106,32 @@ def balanced(text: str, prefix: str, suffix: str) -> str:
         if len(now.supplied) > len(start.supplied) or len(now.frames) < (spare or 0):
             return whole[len(prefix) : max(len(prefix), token.start)].rstrip(" \t")
     return text
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """What stands before the cursor, scanned once for all candidates."""
+
+    restart: int
+    """Where the last token begins: the candidate may go on with it."""
+    hides: bool
+    """The cursor is in a comment or a string."""
+    scanner: Scanner
+    """Has read all but the last token; to be copied, not fed."""
+    structure: Structure
+
+
+@lru_cache(maxsize=4)
+def _head(prefix: str) -> _Head:
+    head = tuple(tokens(prefix))
+    hides = bool(head) and head[-1].kind in (Kind.COMMENT, Kind.OPEN_COMMENT, Kind.OPEN_STRING)
+    scanner = Scanner().feed(head[:-1])
+    return _Head(head[-1].start if head else 0, hides, scanner, scanner.copy().feed(head[-1:]).structure())
+
+
+@lru_cache(maxsize=4)
+def _supplied(suffix: str) -> tuple[str, ...]:
+    return scan(tokens(suffix)).supplied
 
 
 def _without_nested_unit(text: str, prefix: str) -> str:

@@ -6,14 +6,15 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from rtlwright.server.config import ModelConfig
-from rtlwright.server.model.embedded import EmbeddedModel, _window, shipped_model
+from rtlwright.server.model.embedded import EmbeddedModel, shipped_model
 from rtlwright.server.model.gguf_meta import GgufError, read_metadata
+from rtlwright.server.model.prompt_window import window
 from rtlwright.server.model.protocol import Generation, ModelError, Sampling
 from rtlwright.server.types import Cancel, Cancelled
 
@@ -136,7 +137,31 @@ def test_a_file_that_only_looks_like_a_model(tmp_path: Path) -> None:
 
 
 def test_window_keeps_what_is_near_the_cursor() -> None:
-    prefix, suffix = _window("a\n" * 50 + "near", "close\n" + "b\n" * 50, 40)
+    prefix, suffix = window("a\n" * 50 + "near", "close\n" + "b\n" * 50, 40)
     assert prefix.endswith("near") and suffix.startswith("close\n")
     assert len(prefix) + len(suffix) <= 40
-    assert _window("ab", "cd", 40) == ("ab", "cd")
+    assert window("ab", "cd", 40) == ("ab", "cd")
+
+
+def test_window_stays_put_while_one_types() -> None:
+    """Else every key would have the whole prompt worked out anew."""
+    text = "".join(f"  assign line_{n} = {n};\n" for n in range(200))
+    seen = [window(text[:at], text[at:], 1000) for at in range(2000, 2400)]
+    starts = {prefix[:20] for prefix, _ in seen}
+    assert len(starts) <= 3
+    assert all(500 <= len(prefix) + len(suffix) <= 1000 for prefix, suffix in seen)
+
+
+def test_a_prompt_that_was_read_ahead_is_worked_out_once(model: EmbeddedModel) -> None:
+    before = PREFIX + "".join(f"  logic [7:0] signal_{n};\n" for n in range(40))
+    cold = _seconds(lambda: model.fill(before + "  assign q", "\n", Sampling(single_line=True), Cancel()))
+    model.fill(PREFIX, "", Sampling(max_tokens=4), Cancel())
+    model.read_ahead(before, "\n", Sampling().max_tokens, Cancel())
+    ready = _seconds(lambda: model.fill(before + "  assign q", "\n", Sampling(single_line=True), Cancel()))
+    assert ready < cold
+
+
+def _seconds(call: Callable[[], object]) -> float:
+    begun = time.monotonic()
+    call()
+    return time.monotonic() - begun

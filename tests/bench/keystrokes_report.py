@@ -1,0 +1,99 @@
+"""What a replay of keystrokes came to, as a table."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+MEMORY_BAR_MB = 120
+
+
+@dataclass
+class Measured:
+    """Milliseconds, one for each request of its kind."""
+
+    whole: list[float] = field(default_factory=list)
+    """From the key to the answer."""
+    after_wait: list[float] = field(default_factory=list)
+    """The same without the wait for the next key."""
+    along: list[float] = field(default_factory=list)
+    """Answers to keys typed along a suggestion."""
+    context: list[float] = field(default_factory=list)
+    sources: list[float] = field(default_factory=list)
+    check: list[float] = field(default_factory=list)
+    """The legs of a request, as the service measures them: project, sources with the model, gate."""
+    with_text: int = 0
+    """Answers that had a suggestion."""
+    initialize_ms: float = 0.0
+    memory_mb: dict[str, float] = field(default_factory=dict)
+
+    @classmethod
+    def joined(cls, first: Measured, second: Measured) -> Measured:
+        """Of two parts of a recording; start and memory are those of the second."""
+        both = cls(initialize_ms=second.initialize_ms, memory_mb=second.memory_mb)
+        for each in fields(cls):
+            if each.name not in ("initialize_ms", "memory_mb"):
+                setattr(both, each.name, getattr(first, each.name) + getattr(second, each.name))
+        return both
+
+
+def show(gated: Measured, nodding: Measured) -> None:
+    table = Table("milliseconds", "n", "p50", "p95", "bar")
+    rows = (
+        ("key to checked ghost text, the wait for the next key left out", gated.after_wait, "150 / 300"),
+        ("the same with a gate that nods", nodding.after_wait, ""),
+        ("key to checked ghost text, with the wait", gated.whole, ""),
+        ("of it the project and the place", gated.context, ""),
+        ("of it the sources, the model among them", gated.sources, ""),
+        ("of it the gate", gated.check, ""),
+        ("a key typed along", gated.along, "- / 5"),
+    )
+    for name, values, bar in rows:
+        table.add_row(name, str(len(values)), *(f"{percentile(values, p):.1f}" for p in (0.5, 0.95)), bar)
+    table.add_row("initialize", "1", f"{gated.initialize_ms:.0f}", "", "700")
+    console = Console(width=120)
+    console.print(table)
+    if nodding.after_wait:
+        ours, theirs = statistics.median(gated.after_wait), statistics.median(nodding.after_wait)
+        console.print(f"the gate's share of the median: {(ours - theirs) / ours:.0%}")
+    console.print(f"answers with a suggestion: {gated.with_text} of {len(gated.whole)}")
+    without = sum(size for name, size in gated.memory_mb.items() if "embedded" not in name)
+    console.print(
+        f"memory in MB (PSS): {gated.memory_mb}; without the model {without:.0f} (bar {MEMORY_BAR_MB})"
+    )
+
+
+def memory(pid: int) -> dict[str, float]:
+    """Megabytes of each process of a server, pages that several share divided among them (PSS)."""
+    found: dict[str, float] = {"server": _pss(pid)}
+    for child in _children(pid):
+        command = Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0")
+        name = next((p.decode() for p in command if p.startswith(b"rtlwright.")), command[0].decode())
+        found[name] = found.get(name, 0.0) + _pss(child)
+    return {name: round(size, 1) for name, size in found.items()}
+
+
+def _pss(pid: int) -> float:
+    try:
+        rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    except (OSError, ProcessLookupError):
+        return 0.0  # it has ended meanwhile
+    return int(rollup.partition("\nPss:")[2].split()[0]) / 1024
+
+
+def _children(pid: int) -> list[int]:
+    own = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    found = [int(child) for child in own]
+    for thread in Path(f"/proc/{pid}/task").iterdir():
+        if thread.name != str(pid):
+            found += [int(child) for child in (thread / "children").read_text().split()]
+    return [each for child in found for each in (child, *_children(child))]
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    return sorted(values)[min(len(values) - 1, int(len(values) * share))] if values else float("nan")
