@@ -10,7 +10,7 @@ command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null && [ -r "$keyrin
   echo "$package: Debian's apt and its keyring are needed (on Ubuntu: apt-get install debian-archive-keyring)" >&2
   exit 3
 }
-mkdir -p "$target/apt/lists/partial" "$target/apt/cache/archives/partial" "$target/root"
+mkdir -p "$target/apt/lists/partial" "$target/apt/cache/archives/partial" "$target/tree"
 target=$(cd "$target" && pwd)
 echo "deb [signed-by=$keyring] http://deb.debian.org/debian $suite main" >"$target/apt/sources.list"
 options=(-qq -o "Dir::Etc::sourcelist=$target/apt/sources.list" -o Dir::Etc::sourceparts=- -o Acquire::Languages=none
@@ -20,14 +20,14 @@ mapfile -t needed < <(apt-cache "${options[@]}" depends --recurse --no-recommend
   --no-breaks --no-replaces --no-enhances "$package" | grep '^[a-z0-9]' | sort -u)
 mkdir -p "$target/debs"
 (cd "$target/debs" && apt-get "${options[@]}" download "${needed[@]}")
-for deb in "$target"/debs/*.deb; do dpkg-deb -x "$deb" "$target/root"; done
+for deb in "$target"/debs/*.deb; do dpkg-deb -x "$deb" "$target/tree"; done
 rm -rf "$target/debs" "$target/apt"
-loader=$(find "$target/root" -name 'ld-linux-*.so.*' -print -quit)
-libraries=$(dirname "$(find "$target/root" -name libc.so.6 -print -quit)")
-binary=$(readlink -e "$target/root/usr/bin/$program")
+loader=$(find "$target/tree" -name 'ld-linux-*.so.*' -print -quit)
+libraries=$(dirname "$(find "$target/tree" -name libc.so.6 -print -quit)")
+binary=$(readlink -e "$target/tree/usr/bin/$program")
 cat >"$target/$program" <<RUN
 #!/bin/sh
-VIMRUNTIME="$target/root/usr/share/nvim/runtime" exec "$loader" --library-path \
-  "$libraries:$target/root/usr/lib" "$binary" "\$@"
+VIMRUNTIME="$target/tree/usr/share/nvim/runtime" exec "$loader" --library-path \
+  "$libraries:$target/tree/usr/lib" "$binary" "\$@"
 RUN
 chmod +x "$target/$program"

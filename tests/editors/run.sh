@@ -68,11 +68,11 @@ neovim() {
 }
 
 emacs() {
-  local target=$prefix/emacs root=$prefix/emacs/root lisp
+  local target=$prefix/emacs tree=$prefix/emacs/tree lisp
   "$here/debian.sh" sid emacs-nox emacs-nox "$target" || { skip "Emacs" "it did not install"; return; }
-  lisp=$(echo "$root"/usr/share/emacs/[0-9]*/lisp)
+  lisp=$(echo "$tree"/usr/share/emacs/[0-9]*/lisp)
   EMACSLOADPATH=$(find "$lisp" -maxdepth 1 -type d ! -name obsolete -printf '%p:') EMACSDATA=${lisp%/lisp}/etc \
-    "$target/emacs-nox" --dump-file="$(find "$root" -name '*.pdmp' -print -quit)" --batch -l "$here/emacs.el"
+    "$target/emacs-nox" --dump-file="$(find "$tree" -name '*.pdmp' -print -quit)" --batch -l "$here/emacs.el"
   verdict "Emacs, Eglot" $?
 }
 
