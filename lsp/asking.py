@@ -24,11 +24,8 @@ class Asking:
     async def line(
         self, buffer: Buffer, cursor: int, cancel: Cancel, *, speculative: bool = False
     ) -> Completion | None:
-        """One line, if there is one that passes; else whatever there is. `speculative`: if it is wanted."""
-        request = replace(self._request(buffer, cursor), speculative=speculative)
-        brief = await self._ask(buffer, replace(request, brief=True), cancel)
-        if brief is None or brief.suggestions:
-            return brief
+        """What can be shown soonest. `speculative`: if that is wanted."""
+        request = replace(self._request(buffer, cursor), speculative=speculative, brief=True)
         return await self._ask(buffer, request, cancel)
 
     async def by_hand(self, buffer: Buffer, cursor: int, cancel: Cancel) -> Completion | None:

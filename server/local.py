@@ -92,12 +92,17 @@ class LocalService:
         model = self._ask_model(request, cancel)  # it needs the text alone, and takes longest
         context = Context.of(request, self._index)
         context_ms = clock.lap()
-        candidates, notes = self._propose(context, request, model, cancel)
+        candidates = [c for source in self._quick for c in source.propose(context, request.n, cancel)]
+        if request.brief and model and candidates:
+            self._begin_check(request, candidates, cancel)
+        written, notes = self._written(model, request)
         sources_ms = clock.lap()
         judge = self._first_passing if request.brief else self._judged
-        judged = judge(request, candidates, cancel)
+        judged = judge(request, candidates + written, cancel)
         check_ms = clock.lap()
         shown, rejected = self._sort_out(judged, request.n)
+        if request.brief and not shown and any(map(_leaves_open, rejected)):
+            return self.complete(replace(request, brief=False), cancel)  # its block may close it
         timings = Timings(context_ms, sources_ms, check_ms, clock.total())
         completion = Completion(tuple(shown), tuple(rejected), timings, tuple(notes))
         document = request.document
@@ -125,6 +130,16 @@ class LocalService:
         best = request.n + (_MANUAL_BEST if request.manual else 1)
         return self._checked(request, spliced, self._deadline_s(request), best, cancel)
 
+    def _begin_check(
+        self, request: CompletionRequest, candidates: Sequence[Candidate], cancel: Cancel
+    ) -> None:
+        """The most promising of the quick ones is checked while the model writes: often it is the best.
+
+        The gate remembers what it has begun, so that nobody need wait for this.
+        """
+        best = max(distinct(candidates), key=worth)
+        self._threads.submit(self._check_one, request, best, self._deadline_s(request), cancel)
+
     def _first_passing(
         self, request: CompletionRequest, candidates: Iterable[Candidate], cancel: Cancel
     ) -> list[Suggestion]:
@@ -136,9 +151,14 @@ class LocalService:
             left = deadline - time.monotonic()
             if left <= 0 or any(suggestion.verdict.status is Status.PASS for suggestion in found):
                 break
-            spliced = self._spliced(request.document, [candidate])
-            found += self._checked(request, spliced, left, request.n + 1, cancel)
+            found += self._check_one(request, candidate, left, cancel)
         return found
+
+    def _check_one(
+        self, request: CompletionRequest, candidate: Candidate, deadline_s: float, cancel: Cancel
+    ) -> list[Suggestion]:
+        spliced = self._spliced(request.document, [candidate])
+        return self._checked(request, spliced, deadline_s, request.n + 1, cancel)
 
     def _spliced(self, document: Document, candidates: Iterable[Candidate]) -> list[Candidate]:
         whole = (replace(candidate, text=finished_lines(candidate.text)) for candidate in candidates)
@@ -281,20 +301,14 @@ class LocalService:
     def _deadline_s(self, request: CompletionRequest) -> float:
         return _MANUAL_DEADLINE_S if request.manual else self._config.complete.deadline_ms / 1000
 
-    def _propose(
-        self, context: Context, request: CompletionRequest, model: Pending | None, cancel: Cancel
+    def _written(
+        self, model: Pending | None, request: CompletionRequest
     ) -> tuple[list[Candidate], list[str]]:
-        """All sources; the model was asked before, and is waited for as long as the configuration says."""
-        candidates: list[Candidate] = []
-        for source in self._quick:
-            cancel.check()
-            candidates += source.propose(context, request.n, cancel)
+        """The model's, waited for as long as the configuration says."""
         if model is None:
-            return candidates, []
+            return [], []
         config = self._config.complete
-        wait_s = _MANUAL_DEADLINE_S * 2 if request.manual else config.model_deadline_ms / 1000
-        written, notes = model.candidates(wait_s)
-        return candidates + written, notes
+        return model.candidates(_MANUAL_DEADLINE_S * 2 if request.manual else config.model_deadline_ms / 1000)
 
     def _ask_model(self, request: CompletionRequest, cancel: Cancel) -> Pending | None:
         if self._model is None:

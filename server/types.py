@@ -293,11 +293,11 @@ class CompletionRequest:
     """Other files as their editor holds them; they win over what is on disk."""
     manual: bool = False
     """The user asked for it: more candidates, a longer deadline."""
-    brief: bool = False
-    """One suggestion of one line is enough, and the sooner the better. Where there is none, ask again."""
     speculative: bool = False
     """Prepared for a text that the document may come to have: recorded only once something happens to what
     was found, since nobody may ever see it."""
+    brief: bool = False
+    """One suggestion of one line is enough, and the sooner the better."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,13 @@ class Backend:
         workspace, opened = self._project(token, form.project)
         position = form.position.position()
         request = CompletionRequest(
-            workspace.document(form.document), position, form.n, opened, form.manual, form.speculative
+            workspace.document(form.document),
+            position,
+            form.n,
+            opened,
+            manual=form.manual,
+            speculative=form.speculative,
+            brief=form.brief,
         )
         with workspace.their_words():
             completion = workspace.service.complete(request, cancel)

@@ -97,6 +97,8 @@ class CompleteForm(_Form):
     """The user asked for it and waits: more candidates, a longer deadline."""
     speculative: bool = False
     """Prepared for a text that the document may come to have."""
+    brief: bool = False
+    """One suggestion of one line is enough, and the sooner the better."""
 
 
 class GenerateForm(_Form):

@@ -107,6 +107,7 @@ class RemoteService:
             n=request.n,
             manual=request.manual,
             speculative=request.speculative,
+            brief=request.brief,
         )
         patience_s = _PATIENCE_S if request.manual else _TYPING_PATIENCE_S
         try:

@@ -18,6 +18,8 @@ _HYPOTHESES = 2
 _BLOCK_LINES = 12
 _SPARE = 3
 """The gate will reject some."""
+_LINE_TOKENS = 48
+"""A line that is longer is none that one waits for."""
 _GROWTH = 6
 """How often a block that was begun is taken on."""
 
@@ -79,7 +81,14 @@ class ModelSource:
             ModelError, Cancelled: from the model.
         """
         single = bool(context.line_suffix.strip())
-        sampling = Sampling(1, self._max_tokens, self._temperature, single_line=single, first_line=True)
+        sampling = Sampling(
+            1,
+            self._max_tokens,
+            self._temperature,
+            single_line=single,
+            first_line=True,
+            answer_tokens=min(_LINE_TOKENS, self._max_tokens),
+        )
         for start in _starts(context):
             for answer in self._model.fill(start.prefix, context.suffix, sampling, cancel):
                 for text in _texts(answer, start, single):
