@@ -48,7 +48,7 @@ soak: setup-dev  ## 10,000 random operations against the language server, in bot
 bench-eval: setup-dev  ## throughput of scoring 3,120 samples; RTLWRIGHT_VERILOGEVAL_FILE names VerilogEval v1's file
 	@$(BIN)/python tests/bench/bench_eval.py --official
 
-model: setup-dev  ## train the embedded model from nothing (about an hour on two cores)
+model: setup-dev  ## train the embedded model from nothing (four and a half hours on one core)
 	@scripts/train_model.sh
 
 model-smoke: setup-dev  ## a tiny model from nothing in under 6 minutes, as a test of the factory
