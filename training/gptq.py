@@ -85,7 +85,8 @@ def quantize_gptq(
         raise UserError(
             f"{data}: {len(texts)} rows are too few to calibrate with; write more with `rtlwright synth`"
         )
-    held_out = min(_HELD_OUT, len(texts) // 4)
+    spare = len(texts) - settings.rows
+    held_out = min(_HELD_OUT, spare) if spare >= 8 else len(texts) // 4
     beside = out.with_name(out.name + ".part")
     shutil.rmtree(beside, ignore_errors=True)
     job = {
@@ -95,7 +96,7 @@ def quantize_gptq(
         "group_size": settings.group_size,
         "desc_act": settings.desc_act,
         "sym": settings.sym,
-        "calibration": texts[held_out:],
+        "calibration": texts[held_out : held_out + settings.rows],
         "held_out": texts[:held_out],
         "length": min(_LENGTH, checkpoint.trained_context or _LENGTH),
     }

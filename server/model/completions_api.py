@@ -21,7 +21,7 @@ from rtlwright.server.types import Cancel, Cancelled
 _RETRY_AFTER_S = 0.2
 _LONGEST_RETRY_S = 5.0
 _WORTH_A_RETRY = frozenset({408, 425, 429, 500, 502, 503, 504})
-_MOST = re.compile(r"maximum context length is (\d+)")
+_MOST = re.compile(r"(?:maximum context length is |max_model_len=)(\d+)")
 _PROMPT = re.compile(
     r"(at least )?(\d+) (?:input tokens|tokens from the input|in the (?:prompt|messages|input))"
 )

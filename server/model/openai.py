@@ -79,7 +79,7 @@ class OpenAIModel:
         before = tail(prefix, budget * 3 // 4)
         after = head(suffix, budget - len(before))
         session = dialect.fill_session(before, after)
-        stop = (*dialect.stop, "\n") if sampling.single_line else dialect.stop
+        stop = ("\n", *dialect.stop) if sampling.single_line else dialect.stop
         return self._sample(dialect, session, stop, sampling, cancel, on_answer)
 
     def write(

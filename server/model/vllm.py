@@ -133,7 +133,6 @@ class VllmModel:
             "engine": "openai",
             "url": endpoint.api,
             "name": self.name,
-            "max_stops": 64,
         }
         context = self._vllm.context or self.checkpoint.context
         if "context" not in given and context:

