@@ -182,6 +182,9 @@ class FeedbackConfig(_Section):
     """`metadata` keeps no code. Nothing leaves the machine in either case."""
     path: Path | None = None
     """SQLite file; in the user's data directory if unset."""
+    database: str | None = Field(default=None, pattern=r"^postgres(ql)?://")
+    """PostgreSQL database in place of the file, `postgresql://user@host/name`, for several server processes;
+    the tokens of `rtlwright token` are kept there, too. The password is better in ~/.pgpass."""
     retention_days: int = Field(default=365, ge=1)
     """Older events are purged."""
 

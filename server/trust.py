@@ -35,6 +35,8 @@ def trusted(layer: Mapping[str, Any], file: Path) -> None:
         raise _refused(file, "check.sandbox", "that nothing is confined")
     if check.get("simulate") == "on":
         raise _refused(file, "check.simulate", "that designs run where nothing confines them")
+    if "database" in feedback:
+        raise _refused(file, "feedback.database", "where code is sent")
     path = feedback.get("path")
     if isinstance(path, str) and not Path(os.path.normpath(path)).is_relative_to(file.parent):
         raise _refused(file, "feedback.path", "about files outside of the project")

@@ -73,6 +73,7 @@ def create_app(config: Config, slots: int, tokens: Tokens | None, audit: Audit) 
     backend = Backend(config, slots, metrics)
     calls = Calls(slots, config.serve.queue, config.serve.wait_s, metrics)
     metrics.watch("rtlwright_workspaces", "Projects kept", lambda: len(backend.workspaces))
+    metrics.watch("rtlwright_unwritten_requests", "Waiting for the database", lambda: backend.store.waiting)
     metrics.watch("rtlwright_contents_characters", "Project texts kept", backend.contents_size)
 
     @asynccontextmanager

@@ -16,6 +16,7 @@ from rtlwright.server.app.stream import Tell
 from rtlwright.server.app.workspaces import Workspace, Workspaces
 from rtlwright.server.check.gate import Gate
 from rtlwright.server.config import Config
+from rtlwright.server.feedback.behind import WriteBehind
 from rtlwright.server.local import LocalService
 from rtlwright.server.parts import Parts
 from rtlwright.server.remote.forms import (
@@ -51,7 +52,10 @@ class Backend:
         """Cheap: gates and model start with the first request, or with `warm`."""
         self._config, self._metrics = config, metrics
         first = Parts.of(config, _NOWHERE)
-        first = replace(first, threads=ThreadPoolExecutor(slots, thread_name_prefix="rtlwright-source"))
+        self.store = WriteBehind(first.store)
+        first = replace(
+            first, store=self.store, threads=ThreadPoolExecutor(slots, thread_name_prefix="rtlwright-source")
+        )
         count = config.serve.gates or max(1, (os.cpu_count() or 2) // 2)
         others = (replace(first, gate=Gate(config.check)) for _ in range(count - 1))
         self._parts = (first, *others)
@@ -138,7 +142,7 @@ class Backend:
             first.model.close()
         for parts in self._parts:
             parts.gate.close()
-        first.store.close()
+        self.store.close()
         first.threads.shutdown(wait=False, cancel_futures=True)
 
     def _project(self, token: str, form: ProjectForm) -> tuple[Workspace, tuple[Document, ...]]:

@@ -49,7 +49,7 @@ def serve(config: Config, model: str, insecure: bool = False) -> None:
     """
     wanted = config.serve
     check_safe(wanted, insecure)
-    tokens = None if wanted.tokens == "off" else Tokens(open_tokens())
+    tokens = None if wanted.tokens == "off" else Tokens(open_tokens(config))
     slots = wanted.slots or _SLOTS_PER_CORE * (os.cpu_count() or 1)
     audit = Audit(wanted)
     app = create_app(config, slots, tokens, audit)

@@ -1,48 +1,50 @@
-"""Tokens in SQLite, a file of their own beside the feedback."""
+"""Tokens in SQLite, a file of their own, or beside the feedback in PostgreSQL."""
 
 from __future__ import annotations
 
 import contextlib
-import sqlite3
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 from rtlwright.server import paths
 from rtlwright.server.app.tokens import Token, TokenTable
+from rtlwright.server.config import Config
 from rtlwright.server.errors import UserError
-from rtlwright.server.feedback import database
+from rtlwright.server.feedback import database, postgres
+from rtlwright.server.feedback.driver import Connection, Database, SqliteFile
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _FILE = "tokens.sqlite3"
+_COLUMNS = "id, name, hash, created, expires, revoked"
 
 
-def open_tokens() -> TokenTable:
-    """The table of this machine. Raises `UserError` where the account has no directory for data."""
+def open_tokens(config: Config) -> TokenTable:
+    """The configured table. Raises `UserError` where the account has no directory for data."""
+    if config.feedback.database is not None:
+        return SqlTokens(postgres(config.feedback.database, _MIGRATIONS, "token_schema_version"))
     directory = paths.data_dir()
     if directory is None:
         raise UserError("there is no data directory to keep tokens in; set HOME or XDG_DATA_HOME")
-    return SqliteTokens(directory / _FILE)
+    return SqlTokens(SqliteFile(directory / _FILE, _MIGRATIONS))
 
 
-class SqliteTokens:
-    """See `TokenTable`. The file is opened for each use: both are rare, and others write it."""
+class SqlTokens:
+    """See `TokenTable`. Opened for each use: that is rare, and others write it."""
 
-    def __init__(self, path: Path):
-        self._path = path
+    def __init__(self, place: Database):
+        self._database = place
         self._lock = threading.Lock()
 
     def all(self) -> list[Token]:
         with self._opened() as connection:
-            rows = connection.execute(
-                "SELECT id, name, hash, created, expires, revoked FROM token ORDER BY created"
-            )
+            rows = connection.execute(f"SELECT {_COLUMNS} FROM token ORDER BY created")
             return [Token(*row) for row in rows]
 
     def add(self, token: Token) -> None:
         row = (token.id, token.name, token.hash, token.created, token.expires, token.revoked)
         with self._opened() as connection:
-            connection.execute("INSERT INTO token VALUES (?, ?, ?, ?, ?, ?)", row)
+            connection.execute(f"INSERT INTO token ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)", row)
 
     def revoke(self, id: str, at: float) -> None:
         with self._opened() as connection:
@@ -52,15 +54,15 @@ class SqliteTokens:
         """Nothing is held open."""
 
     @contextlib.contextmanager
-    def _opened(self) -> Iterator[sqlite3.Connection]:
+    def _opened(self) -> Iterator[Connection]:
         with self._lock:
             try:
-                connection = database.open_database(self._path, _MIGRATIONS).connection
+                connection = self._database.open().connection
             except database.StoreUnusable as error:
                 raise UserError(str(error)) from None
             try:
                 yield connection
-            except sqlite3.Error as error:
-                raise UserError(f"{self._path}: {error}") from None
+            except self._database.errors as error:
+                raise UserError(f"{self._database.name}: {error}") from None
             finally:
                 connection.close()

@@ -147,12 +147,12 @@ class _ClientStore:
 
     def record_request(
         self, request: RequestRecord, completion: Completion, capture: Capture = "full"
-    ) -> None:
+    ) -> bool:
         path = request.path
         if path is not None and path.is_relative_to(self._root):
             path = path.relative_to(self._root)
         allowed = stricter(capture, self._capture)
-        self._store.record_request(replace(request, path=path), completion, allowed)
+        return self._store.record_request(replace(request, path=path), completion, allowed)
 
     def record(self, event: FeedbackEvent, uid: str | None = None, capture: Capture = "full") -> bool:
         return self._store.record(event, uid, stricter(capture, self._capture))

@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import click
 from rich.table import Table
@@ -14,6 +15,7 @@ from rtlwright.server.app import tokens
 from rtlwright.server.app.token_table import open_tokens
 from rtlwright.server.app.tokens import Token, TokenTable
 from rtlwright.server.commands.common import console, json_option, print_json
+from rtlwright.server.config import Config
 from rtlwright.server.errors import UserError
 
 _UNITS = {"h": 3600.0, "d": 86_400.0, "w": 604_800.0}
@@ -70,7 +72,7 @@ def list_(as_json: bool) -> None:
 
 @contextmanager
 def _table() -> Iterator[TokenTable]:
-    table = open_tokens()
+    table = open_tokens(Config.load(Path.cwd()))
     try:
         yield table
     finally:

@@ -19,6 +19,10 @@ class StoreUnusable(Exception):  # noqa: N818 - read as a sentence at the call s
     """There is no usable database. The message is one line that says why and how to mend it."""
 
 
+class StoreAway(StoreUnusable):
+    """It cannot be reached now; another try may help."""
+
+
 @dataclass(frozen=True, slots=True)
 class Migration:
     version: int

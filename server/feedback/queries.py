@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator
 
 from rtlwright.server.feedback.captured import Row
+from rtlwright.server.feedback.driver import Connection
 from rtlwright.server.feedback.labels import Label, label
 from rtlwright.server.feedback.pairs import LabelledCandidate
 from rtlwright.server.feedback.records import FeedbackStats, Prompt, SourceStats
@@ -16,21 +16,21 @@ from rtlwright.server.types import EventKind, FeedbackEvent
 Labels = dict[str, Label]
 
 
-def insert_request(connection: sqlite3.Connection, request: Row, candidates: list[Row]) -> None:
+def insert_request(connection: Connection, request: Row, candidates: list[Row]) -> None:
     request_id = connection.execute(
         "INSERT INTO request (at, kind, path, language, prefix, suffix, total_ms)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        " VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id",
         request,
-    ).lastrowid
+    ).fetchone()[0]
     # The same suggestion may be answered twice, from a cache: it belongs to its first request.
     connection.executemany(
-        "INSERT OR IGNORE INTO candidate (request_id, suggestion_id, place, withheld, source, model,"
-        " score, status, text, verdict) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO candidate (request_id, suggestion_id, place, withheld, source, model,"
+        " score, status, text, verdict) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
         [(request_id, *row) for row in candidates],
     )
 
 
-def insert_event(connection: sqlite3.Connection, event: Row) -> None:
+def insert_event(connection: Connection, event: Row) -> None:
     """One whose `uid` is there already stays as it is: whoever sent it has not heard of our answer."""
     connection.execute(
         "INSERT INTO event (at, suggestion_id, kind, detail, uid) VALUES (?, ?, ?, ?, ?)"
@@ -39,10 +39,10 @@ def insert_event(connection: sqlite3.Connection, event: Row) -> None:
     )
 
 
-def stats(connection: sqlite3.Connection, now: float) -> FeedbackStats:
+def stats(connection: Connection, now: float) -> FeedbackStats:
     requests, candidates, withheld, events, shown, accepted = connection.execute(
         "SELECT (SELECT count(*) FROM request), (SELECT count(*) FROM candidate),"
-        " (SELECT count(*) FROM candidate WHERE withheld), (SELECT count(*) FROM event),"
+        " (SELECT count(*) FROM candidate WHERE withheld = 1), (SELECT count(*) FROM event),"
         " (SELECT count(DISTINCT suggestion_id) FROM event WHERE kind = 'shown'),"
         " (SELECT count(DISTINCT suggestion_id) FROM event WHERE kind = 'accepted')"
     ).fetchone()
@@ -52,7 +52,7 @@ def stats(connection: sqlite3.Connection, now: float) -> FeedbackStats:
     return FeedbackStats(requests, candidates, withheld, events, shown, accepted, rejected, rate, by_source)
 
 
-def labels(connection: sqlite3.Connection, now: float) -> Labels:
+def labels(connection: Connection, now: float) -> Labels:
     """The label of every suggestion that has an event. Kinds that this release does not know are skipped."""
     known = set(EventKind)
     histories: dict[str, list[FeedbackEvent]] = defaultdict(list)
@@ -66,7 +66,7 @@ def labels(connection: sqlite3.Connection, now: float) -> Labels:
 
 
 def labelled_requests(
-    connection: sqlite3.Connection, labels: Labels
+    connection: Connection, labels: Labels
 ) -> Iterator[tuple[Prompt, list[LabelledCandidate]]]:
     """Requests with a chosen candidate and their code, oldest first; the others make no pair."""
     chosen = {suggestion for suggestion, each in labels.items() if each is Label.CHOSEN}
@@ -88,23 +88,18 @@ def labelled_requests(
             )
 
 
-def delete_before(connection: sqlite3.Connection, before: float) -> int:
+def delete_before(connection: Connection, before: float) -> int:
     """Requests with their candidates and those candidates' events, and events that stand alone."""
     events = connection.execute(
         "DELETE FROM event WHERE at < ? OR suggestion_id IN (SELECT suggestion_id FROM candidate"
         " JOIN request ON request.id = request_id WHERE request.at < ?)",
         (before, before),
     ).rowcount
-    return events + connection.execute("DELETE FROM request WHERE at < ?", (before,)).rowcount
+    requests = connection.execute("DELETE FROM request WHERE at < ?", (before,)).rowcount
+    return int(events) + int(requests)
 
 
-def compact(connection: sqlite3.Connection) -> None:
-    """Give the space back; outside of any transaction."""
-    connection.execute("VACUUM")
-    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
-
-def _by_source(connection: sqlite3.Connection) -> dict[str, SourceStats]:
+def _by_source(connection: Connection) -> dict[str, SourceStats]:
     rows = connection.execute(
         "SELECT source, count(DISTINCT CASE WHEN kind = 'shown' THEN suggestion_id END),"
         " count(DISTINCT CASE WHEN kind = 'accepted' THEN suggestion_id END)"

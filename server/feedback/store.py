@@ -1,4 +1,4 @@
-"""The feedback store: one SQLite file, written by every front end at once.
+"""The feedback store: one SQLite file, written by every front end at once, or a PostgreSQL database.
 
 Recording never raises: nobody loses a completion to a full disk. Reading raises `UserError` where there
 is nothing to read from. A commit survives the death of the process; the last ones before a power cut may
@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import json
 import math
-import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -19,11 +18,15 @@ from typing import Protocol, TextIO
 
 from rtlwright.server.errors import UserError
 from rtlwright.server.feedback import captured, database, queries
+from rtlwright.server.feedback.driver import Connection, Database, SqliteFile
 from rtlwright.server.feedback.pairs import pairs
 from rtlwright.server.feedback.records import Capture, FeedbackStats, Prompt, RequestRecord, StoreStatus
 from rtlwright.server.types import Completion, FeedbackEvent
 
 DAY_S = 86_400.0
+_AGAIN_S = 1.0
+"""A database that is away is not asked more often than that."""
+_MAX_NOTES = 8
 Render = Callable[[Prompt], str]
 
 
@@ -42,8 +45,8 @@ class Store(Protocol):
 
     def record_request(
         self, request: RequestRecord, completion: Completion, capture: Capture = "full"
-    ) -> None:
-        """The stricter one of `capture` and the store's own holds, here and below."""
+    ) -> bool:
+        """True once it is written (or not wanted). The stricter of `capture` and the store's own holds."""
         ...
 
     def record(self, event: FeedbackEvent, uid: str | None = None, capture: Capture = "full") -> bool:
@@ -56,34 +59,35 @@ class Store(Protocol):
 
 
 class FeedbackStore:
-    """Thread-safe. The file is opened at the first use, so that making a store costs nothing."""
+    """Thread-safe. The place is opened at the first use, so that making a store costs nothing."""
 
     def __init__(
         self,
-        path: Path | None,
+        place: Path | Database | None,
         capture: Capture = "full",
         retention_days: int = 365,
         clock: Callable[[], float] = time.time,
     ):
-        self._path = path
-        self._capture = capture
+        self._database = SqliteFile(place) if isinstance(place, Path) else place
+        self._capture: Capture = capture
         self._retention_days = retention_days
         self._clock = clock
         self._lock = threading.RLock()
-        self._connection: sqlite3.Connection | None = None
-        self._reason: str | None = None if path else "there is no data directory; set feedback.path"
+        self._connection: Connection | None = None
+        self._away_until = float("-inf")
+        self._reason: str | None = None if place else "there is no data directory; set feedback.path"
         self._notes: list[str] = []
 
     def record_request(
         self, request: RequestRecord, completion: Completion, capture: Capture = "full"
-    ) -> None:
+    ) -> bool:
         """Keep the prompt, every candidate and its verdict, as far as `capture` allows."""
         allowed = stricter(capture, self._capture)
         if allowed == "off" or not (completion.suggestions or completion.rejected):
-            return
+            return True
         head = captured.request_row(request, completion, allowed, self._clock())
         rows = list(captured.candidate_rows(completion, allowed))
-        self._write(lambda connection: queries.insert_request(connection, head, rows))
+        return self._write(lambda connection: queries.insert_request(connection, head, rows))
 
     def record(self, event: FeedbackEvent, uid: str | None = None, capture: Capture = "full") -> bool:
         """Keep one event. Returns once it is committed (True), or noted as lost; the same `uid` once."""
@@ -133,9 +137,10 @@ class FeedbackStore:
         with self._using() as connection:
             if connection is None:
                 return 0
-            with database.transaction(connection):
+            assert self._database is not None
+            with self._database.transaction(connection):
                 removed = queries.delete_before(connection, before)
-            queries.compact(connection)
+            self._database.compact(connection)
             return removed
 
     def purge_all(self) -> int:
@@ -149,60 +154,75 @@ class FeedbackStore:
                 self._connection.close()
                 self._connection = None
 
-    def _write(self, action: Callable[[sqlite3.Connection], None]) -> bool:
-        """Once more after corruption: opening again finds it and moves the file aside."""
+    @property
+    def _path(self) -> Path | None:
+        return self._database.path if self._database else None
+
+    def _write(self, action: Callable[[Connection], None]) -> bool:
+        """Once more after the database was lost: opening again finds it, or moves a corrupt file aside."""
         with self._lock:
             for attempt in range(2):
                 connection = self._opened()
-                if connection is None:
+                if connection is None or self._database is None:
                     return False
                 try:
-                    with database.transaction(connection):
+                    with self._database.transaction(connection):
                         action(connection)
                     return True
-                except sqlite3.Error as error:
-                    if attempt or not database.is_corrupt(error):
-                        self._note(f"{self._path}: an event was not recorded ({error})")
+                except self._database.errors as error:
+                    lost = self._database.lost(error)
+                    if lost:
+                        self.close()
+                    if attempt or not lost:
+                        self._note(f"{self._database.name}: an event was not recorded ({error})")
                         return False
-                    self.close()
             return False
 
     @contextlib.contextmanager
-    def _using(self) -> Iterator[sqlite3.Connection | None]:
+    def _using(self) -> Iterator[Connection | None]:
         """The connection for reading; None where nothing was ever recorded: asking must not make a file."""
         with self._lock:
-            if self._connection is None and self._path is not None and not self._path.exists():
+            if self._connection is None and self._database is not None and not self._database.exists():
                 yield None
                 return
             connection = self._opened()
-            if connection is None:
-                raise UserError(self._reason or "the feedback store is closed")
+            if connection is None or self._database is None:
+                raise UserError(self._reason or (self._notes or ["the feedback store is closed"])[-1])
             try:
                 yield connection
-            except sqlite3.Error as error:
-                raise UserError(f"{self._path}: {error}") from None
+            except self._database.errors as error:
+                raise UserError(f"{self._database.name}: {error}") from None
 
-    def _opened(self) -> sqlite3.Connection | None:
-        """The connection, or None and a reason. A refusal is final for this store: it is said once."""
-        if self._connection is None and self._reason is None and self._path is not None:
-            try:
-                opened = database.open_database(self._path)
-            except database.StoreUnusable as error:
-                self._reason = str(error)
-                return None
-            self._connection = opened.connection
-            if opened.note:
-                self._note(opened.note)
-            self._retire(opened.connection)
+    def _opened(self) -> Connection | None:
+        """The connection, or None and a reason. A refusal is final for this store, an absence is not."""
+        if self._connection is not None or self._reason is not None or self._database is None:
+            return self._connection
+        if time.monotonic() < self._away_until:
+            return None
+        try:
+            opened = self._database.open()
+        except database.StoreAway as error:
+            self._away_until = time.monotonic() + _AGAIN_S
+            self._note(str(error))
+            return None
+        except database.StoreUnusable as error:
+            self._reason = str(error)
+            return None
+        self._connection = opened.connection
+        if opened.note:
+            self._note(opened.note)
+        self._retire(opened.connection)
         return self._connection
 
-    def _retire(self, connection: sqlite3.Connection) -> None:
+    def _retire(self, connection: Connection) -> None:
+        assert self._database is not None
         try:
-            with database.transaction(connection):
+            with self._database.transaction(connection):
                 queries.delete_before(connection, self._clock() - self._retention_days * DAY_S)
-        except sqlite3.Error as error:
-            self._note(f"{self._path}: old events were not removed ({error})")
+        except self._database.errors as error:
+            self._note(f"{self._database.name}: old events were not removed ({error})")
 
     def _note(self, text: str) -> None:
+        """The latest few, each once."""
         if text not in self._notes:
-            self._notes.append(text)
+            self._notes = [*self._notes[-_MAX_NOTES:], text]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -59,8 +60,10 @@ class Served:
     def stats(self) -> FeedbackStats:
         if isinstance(self.service, RemoteService):
             assert self.service._outbox.drain(10)
-        found: FeedbackStats = self.store.stats()
-        return found
+            while self.store.waiting:
+                time.sleep(0.005)
+            return self.store._store.stats()  # type: ignore[no-any-return]
+        return self.store.stats()  # type: ignore[no-any-return]
 
 
 @pytest.fixture(params=["local", "remote"])
@@ -91,7 +94,7 @@ def served(
         return
     with serving(config) as running:
         remote = RemoteService(Config.load(None, {"server": {"url": running.url}}, {}), root)
-        yield Served(remote, running.backend._parts[0].store)
+        yield Served(remote, running.backend.store)
         remote.close()
 
 
