@@ -56,11 +56,12 @@ class ServeConfig(_Section):
     origins: tuple[str, ...] = ()
     """Origins of web pages that may ask; none if empty."""
     slots: int | None = Field(default=None, ge=1, le=1024)
-    """Requests under way at once; four for each core if unset."""
+    """Requests under way at once. If unset: one for each core with the embedded engine, which needs the cores
+    itself; else eight."""
     queue: int = Field(default=64, ge=0, le=10_000)
     """Requests that may wait for a slot; further ones are told when to come back (429)."""
-    wait_s: float = Field(default=2.0, gt=0, le=600)
-    """How long one may wait for a slot."""
+    wait_s: float = Field(default=5.0, gt=0, le=600)
+    """How long one may wait for a slot; what is asked while somebody types, 0.4 s at most."""
     rate: float = Field(default=20.0, gt=0)
     """Requests a second for each token, in the long run."""
     burst: int = Field(default=40, ge=1)

@@ -90,7 +90,7 @@ class LocalService:
         """context → sources → splice and check → rank → record."""
         clock = _Clock()
         model = self._ask_model(request, cancel)  # it needs the text alone, and takes longest
-        context = Context.of(request, self._index)
+        context = Context.of(request, self._index, cancel=cancel)
         context_ms = clock.lap()
         candidates = [c for source in self._quick for c in source.propose(context, request.n, cancel)]
         if request.brief and model and candidates:

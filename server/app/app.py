@@ -15,10 +15,11 @@ from starlette.responses import JSONResponse
 
 from rtlwright.server.app.audit import Audit
 from rtlwright.server.app.backend import Backend
-from rtlwright.server.app.calls import Busy, Calls
+from rtlwright.server.app.calls import Calls
 from rtlwright.server.app.faults import Refused, fault_of
 from rtlwright.server.app.guard import Guard
 from rtlwright.server.app.metrics import Metrics
+from rtlwright.server.app.slots import Busy
 from rtlwright.server.app.stream import EventStream, Tell
 from rtlwright.server.app.tokens import Tokens
 from rtlwright.server.app.workspaces import Missing
@@ -35,6 +36,8 @@ from rtlwright.server.remote.forms import (
 )
 from rtlwright.server.types import Cancel, Cancelled, CheckReport, Completion
 
+_TYPING_WAIT_S = 0.4
+"""Longer, and the author has typed on."""
 _FAULTS: dict[int | str, dict[str, Any]] = {
     status: {"model": Fault, "description": what}
     for status, what in {
@@ -71,7 +74,7 @@ def create_app(config: Config, slots: int, tokens: Tokens | None, audit: Audit) 
     """The whole server as an ASGI application. Without `tokens`, nobody needs one."""
     metrics = Metrics()
     backend = Backend(config, slots, metrics)
-    calls = Calls(slots, config.serve.queue, config.serve.wait_s, metrics)
+    calls = Calls(slots, config.serve.queue, metrics)
     metrics.watch("rtlwright_workspaces", "Projects kept", lambda: len(backend.workspaces))
     metrics.watch("rtlwright_unwritten_requests", "Waiting for the database", lambda: backend.store.waiting)
     metrics.watch("rtlwright_contents_characters", "Project texts kept", backend.contents_size)
@@ -84,6 +87,7 @@ def create_app(config: Config, slots: int, tokens: Tokens | None, audit: Audit) 
         await asyncio.to_thread(backend.close)
         audit.close()
 
+    patient_s = config.serve.wait_s
     version = importlib.metadata.version("rtlwright")
     app = FastAPI(
         title="rtlwright", version=version, lifespan=life, docs_url=None, redoc_url=None, responses=_FAULTS,
@@ -104,7 +108,10 @@ def create_app(config: Config, slots: int, tokens: Tokens | None, audit: Audit) 
     async def complete(form: CompleteForm, token: Caller, request: Request) -> Response:
         """Checked completions at a position, best first."""
         note(request, files=len(form.project.files), file=form.document.path)
-        return json_of(await calls.run(request.receive, lambda cancel: backend.complete(token, form, cancel)))
+        wait_s = patient_s if form.manual else min(_TYPING_WAIT_S, patient_s)
+        return json_of(
+            await calls.run(request.receive, wait_s, lambda cancel: backend.complete(token, form, cancel))
+        )
 
     @app.post("/v1/generate", response_class=Response, responses=_STREAM, tags=["service"])
     async def generate(form: GenerateForm, token: Caller, request: Request) -> Response:
@@ -114,13 +121,15 @@ def create_app(config: Config, slots: int, tokens: Tokens | None, audit: Audit) 
         def work(cancel: Cancel, tell: Tell) -> bytes:
             return backend.generate(token, form, cancel, tell)
 
-        return EventStream(calls, work)
+        return EventStream(calls, patient_s, work)
 
     @app.post("/v1/check", response_model=CheckReport, tags=["service"])
     async def check(form: CheckForm, token: Caller, request: Request) -> Response:
         """The gate's word on whole files."""
         note(request, documents=len(form.documents), paths=[each.path for each in form.documents])
-        return json_of(await calls.run(request.receive, lambda cancel: backend.check(token, form, cancel)))
+        return json_of(
+            await calls.run(request.receive, patient_s, lambda cancel: backend.check(token, form, cancel))
+        )
 
     @app.post("/v1/feedback", status_code=204, tags=["service"])
     async def feedback(form: FeedbackForm, token: Caller, request: Request) -> None:
@@ -141,7 +150,7 @@ def create_app(config: Config, slots: int, tokens: Tokens | None, audit: Audit) 
         service = await asyncio.to_thread(backend.status)
         return StatusAnswer(
             version=version, service=service, token=request.state.token.name,
-            in_flight=calls.in_flight, waiting=calls.waiting,
+            in_flight=calls.slots.taken, waiting=calls.slots.waiting,
         )  # fmt: skip
 
     @app.get("/metrics", response_class=Response, tags=["operation"])

@@ -74,7 +74,7 @@ class Backend:
 
     def complete(self, token: str, form: CompleteForm, cancel: Cancel) -> bytes:
         """project → request → service → answer; the others are alike."""
-        workspace, opened = self._project(token, form.project)
+        workspace, opened = self._project(token, form.project, cancel)
         position = form.position.position()
         request = CompletionRequest(
             workspace.document(form.document),
@@ -90,7 +90,7 @@ class Backend:
         return self._answer(workspace, completion)
 
     def generate(self, token: str, form: GenerateForm, cancel: Cancel, tell: Tell) -> bytes:
-        workspace, _ = self._project(token, form.project)
+        workspace, _ = self._project(token, form.project, cancel)
         file = workspace.path(form.project_file) if form.project_file else None
         request = GenerateRequest(form.spec, form.n, form.testbench, form.language, file, form.round)
         with workspace.their_words():
@@ -100,7 +100,7 @@ class Backend:
         return self._answer(workspace, completion)
 
     def check(self, token: str, form: CheckForm, cancel: Cancel) -> bytes:
-        workspace, opened = self._project(token, form.project)
+        workspace, opened = self._project(token, form.project, cancel)
         documents = tuple(map(workspace.document, form.documents))
         bench, reference = (
             workspace.document(each) if each else None for each in (form.testbench, form.reference)
@@ -145,9 +145,11 @@ class Backend:
         self.store.close()
         first.threads.shutdown(wait=False, cancel_futures=True)
 
-    def _project(self, token: str, form: ProjectForm) -> tuple[Workspace, tuple[Document, ...]]:
+    def _project(
+        self, token: str, form: ProjectForm, cancel: Cancel
+    ) -> tuple[Workspace, tuple[Document, ...]]:
         workspace = self.workspaces.at(token, form)
-        return workspace, workspace.take(form, self._contents_of(token))
+        return workspace, workspace.take(form, self._contents_of(token), cancel)
 
     def _contents_of(self, token: str) -> Contents:
         with self._lock:

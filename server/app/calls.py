@@ -9,44 +9,34 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from rtlwright.server.app.metrics import Metrics
-from rtlwright.server.types import Cancel, Cancelled
+from rtlwright.server.app.slots import Slots
+from rtlwright.server.types import Cancel
 
 T = TypeVar("T")
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
 
-class Busy(Exception):  # noqa: N818 - read as a sentence at the call sites
-    """No slot became free in time; `retry_after_s` is when to come back."""
-
-    def __init__(self, retry_after_s: float):
-        super().__init__("the server is busy")
-        self.retry_after_s = retry_after_s
-
-
 class Calls:
     """Belongs to the event loop; each call has a thread for as long as it has a slot."""
 
-    def __init__(self, slots: int, queue: int, wait_s: float, metrics: Metrics):
-        self._free = asyncio.Semaphore(slots)
-        self._queue, self._wait_s, self._metrics = queue, wait_s, metrics
+    def __init__(self, slots: int, queue: int, metrics: Metrics):
+        self.slots = Slots(slots, queue)
+        self._metrics = metrics
         self._pool = ThreadPoolExecutor(slots, thread_name_prefix="rtlwright-request")
         self._running: set[Cancel] = set()
-        self.waiting = 0
+        metrics.watch("rtlwright_in_flight", "Requests that have a slot", lambda: self.slots.taken)
+        metrics.watch("rtlwright_waiting", "Requests that wait for a slot", lambda: self.slots.waiting)
 
-    @property
-    def in_flight(self) -> int:
-        return len(self._running) - self.waiting
-
-    async def run(self, receive: Receive, work: Callable[[Cancel], T]) -> T:
+    async def run(self, receive: Receive, wait_s: float, work: Callable[[Cancel], T]) -> T:
         """The result of `work`, which is cancelled as soon as the client hangs up (ASGI `http.disconnect`).
 
         Raises:
-            Busy: there was no slot.
+            Busy: there was no slot within `wait_s`.
             Cancelled: the client has left, or the server ends.
         """
         cancel = Cancel()
         self._running.add(cancel)
-        call = asyncio.ensure_future(self._in_turn(cancel, work))
+        call = asyncio.ensure_future(self._in_turn(cancel, wait_s, work))
         gone = asyncio.ensure_future(_gone(receive))
         try:
             await asyncio.wait({call, gone}, return_when=asyncio.FIRST_COMPLETED)
@@ -67,32 +57,19 @@ class Calls:
             cancel.cancel()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    async def _in_turn(self, cancel: Cancel, work: Callable[[Cancel], T]) -> T:
-        await self._turn(cancel)
+    async def _in_turn(self, cancel: Cancel, wait_s: float, work: Callable[[Cancel], T]) -> T:
+        """A client that leaves while it waits takes no slot; one that has one keeps it until `work` ends."""
+        turn = asyncio.ensure_future(self.slots.take(wait_s))
+        cancel.on_cancel(_from_any_thread(turn.cancel))
         try:
-            with self._metrics.in_flight.track_inprogress():
-                return await asyncio.get_running_loop().run_in_executor(self._pool, work, cancel)
-        finally:
-            self._free.release()
-
-    async def _turn(self, cancel: Cancel) -> None:
-        """Wait for a slot; whoever leaves while waiting takes none."""
-        if self._free.locked() and self.waiting >= self._queue:
-            raise Busy(self._wait_s)
-        self.waiting += 1
-        turn = asyncio.ensure_future(self._free.acquire())
-        ready: set[asyncio.Future[Any]] = {turn, _stopped(cancel)}
+            await turn
+        except asyncio.CancelledError:
+            cancel.check()
+            raise
         try:
-            with self._metrics.waiting.track_inprogress():
-                await asyncio.wait(ready, timeout=self._wait_s, return_when=asyncio.FIRST_COMPLETED)
+            return await asyncio.get_running_loop().run_in_executor(self._pool, work, cancel)
         finally:
-            self.waiting -= 1
-        if turn.done() and not cancel.cancelled:
-            return
-        if not turn.cancel() and turn.done():
-            self._free.release()
-        cancel.check()
-        raise Busy(self._wait_s)
+            self.slots.give_back()
 
 
 async def _gone(receive: Receive) -> None:
@@ -100,17 +77,11 @@ async def _gone(receive: Receive) -> None:
         pass
 
 
-def _stopped(cancel: Cancel) -> asyncio.Future[Any]:
-    """Done once `cancel` is set, by whatever thread."""
+def _from_any_thread(call: Callable[[], object]) -> Callable[[], None]:
     loop = asyncio.get_running_loop()
-    stopped = asyncio.Event()
 
-    def stop() -> None:
+    def later() -> None:
         if not loop.is_closed():
-            loop.call_soon_threadsafe(stopped.set)
+            loop.call_soon_threadsafe(call)
 
-    cancel.on_cancel(stop)
-    return asyncio.ensure_future(stopped.wait())
-
-
-__all__ = ["Busy", "Calls", "Cancelled", "Receive"]
+    return later

@@ -8,7 +8,7 @@ from typing import Any
 
 from starlette.responses import JSONResponse
 
-from rtlwright.server.app.calls import Busy
+from rtlwright.server.app.slots import Busy
 from rtlwright.server.app.workspaces import Missing
 from rtlwright.server.errors import MissingError, UserError
 from rtlwright.server.types import Cancelled

@@ -24,6 +24,7 @@ OPEN = frozenset({"/healthz", "/openapi.json"})
 """Without a token: they tell nothing of anybody."""
 _BODY_WAIT_S = 30.0
 """How long a client may take to send its request."""
+_LOOK_S = 1.0
 _LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -39,6 +40,8 @@ class Guard:
         self._origins = frozenset(config.origins)
         self._rate = RateLimit(config.rate, config.burst)
         self._max_body = config.body_mb * 2**20
+        self._reading: asyncio.Future[None] | None = None
+        self._looked_at = float("-inf")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -92,13 +95,28 @@ class Guard:
         scheme, _, text = header.partition(" ")
         if scheme.lower() != "bearer" or not text:
             raise self._refused("token", 401, "a token is needed: Authorization: Bearer rtw_…")
-        try:
-            token = await asyncio.to_thread(self._tokens.check, text.strip())
-        except UserError as error:
-            raise self._refused("database", 503, str(error), 2.0) from None
+        token = self._tokens.check(text.strip())
+        if token is None or self._tokens.stale:
+            await self._read_tokens(self._tokens)
+            token = self._tokens.check(text.strip())
         if token is None:
             raise self._refused("token", 401, "this token is unknown, expired or revoked")
         return token
+
+    async def _read_tokens(self, tokens: Tokens) -> None:
+        """All who find them stale wait for one look; unknown tokens cause one a second at most."""
+        if self._reading is None and time.monotonic() - self._looked_at > _LOOK_S:
+            self._looked_at = time.monotonic()
+            self._reading = asyncio.ensure_future(asyncio.to_thread(tokens.read))
+        if self._reading is None:
+            return
+        try:
+            await asyncio.shield(self._reading)
+        except UserError as error:
+            raise self._refused("database", 503, str(error), 2.0) from None
+        finally:
+            if self._reading is not None and self._reading.done():
+                self._reading = None
 
     async def _body(self, headers: Headers, receive: Receive) -> Receive:
         too_large = self._refused_later(413, f"a request may have {self._max_body >> 20} MiB")

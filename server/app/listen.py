@@ -23,7 +23,8 @@ from rtlwright.server.app.tokens import Tokens
 from rtlwright.server.config import Config, ServeConfig
 from rtlwright.server.errors import UserError
 
-_SLOTS_PER_CORE = 4
+_SLOTS_PER_CORE = 8
+"""Where the model is elsewhere, and requests wait for it."""
 _GRACE_S = 5
 _KEEP_ALIVE_S = 75
 
@@ -50,14 +51,22 @@ def serve(config: Config, model: str, insecure: bool = False) -> None:
     wanted = config.serve
     check_safe(wanted, insecure)
     tokens = None if wanted.tokens == "off" else Tokens(open_tokens(config))
-    slots = wanted.slots or _SLOTS_PER_CORE * (os.cpu_count() or 1)
+    if tokens is not None:
+        with contextlib.suppress(UserError):  # a database that is away now may come
+            tokens.read()
     audit = Audit(wanted)
-    app = create_app(config, slots, tokens, audit)
+    app = create_app(config, slots_of(config), tokens, audit)
     with listening(wanted) as bound:
         scheme = "https" if wanted.tls_cert else "http"
         address = Address(scheme, wanted.host, bound.getsockname()[1])
         _greet(address, model, tokens, audit)
         _run(uvicorn.Config(app, **_options(wanted)), bound)
+
+
+def slots_of(config: Config) -> int:
+    """How many requests at once."""
+    per_core = 1 if config.model.engine == "embedded" else _SLOTS_PER_CORE
+    return config.serve.slots or max(2, per_core * (os.cpu_count() or 1))
 
 
 def check_safe(config: ServeConfig, insecure: bool) -> None:

@@ -35,8 +35,6 @@ class Metrics:
             buckets=_SECONDS,
             registry=r,
         )
-        self.in_flight = Gauge("rtlwright_in_flight", "Requests that have a slot", registry=r)
-        self.waiting = Gauge("rtlwright_waiting", "Requests that wait for a slot", registry=r)
         self.refused = Counter("rtlwright_refused", "Requests refused, by reason", ["reason"], registry=r)
         self.cancel_seconds = Histogram(
             "rtlwright_cancel_seconds",

@@ -15,7 +15,7 @@ from rtlwright.server.context.includes import IncludeResolver
 from rtlwright.server.context.index import ProjectIndex
 from rtlwright.server.context.reader import HeaderReader
 from rtlwright.server.context.store import Stamp, TextStore, Unreadable
-from rtlwright.server.types import SourceFile
+from rtlwright.server.types import Cancel, SourceFile
 
 _NO_FILE = Unreadable("no such file")
 
@@ -57,22 +57,29 @@ class SentIndex(ProjectIndex):
     """Brought up to date by `take`, never by looking anywhere."""
 
     _snapshot = Snapshot({})
+    _complete = True
 
     def __init__(self, root: Path, reader: HeaderReader):
         """`root` is a name that no other client's project has; nothing needs to be there."""
         super().__init__(root, reader=reader)
 
-    def take(self, snapshot: Snapshot, open_paths: frozenset[Path]) -> None:
-        """The state that the next requests see. Documents but `open_paths` are closed."""
+    def take(self, snapshot: Snapshot, open_paths: frozenset[Path], cancel: Cancel) -> None:
+        """The state that the next requests see. Documents but `open_paths` are closed.
+
+        Raises:
+            Cancelled: `cancel` was set; the next one goes on from there.
+        """
         with self._lock:
             for path in self._open.keys() - open_paths:
                 self.close_document(path)
-            if snapshot == self._snapshot:
+            if snapshot == self._snapshot and self._complete:
                 return
             self._snapshot = snapshot
             assert isinstance(self.store, _SentStore)
             self.store.files = {**snapshot.includes, **snapshot.files}
-        self.refresh(self._ended)
+            self._complete = False
+        self.refresh(cancel)
+        self._complete = True
 
     def ensure(self, max_age_s: float = 5.0, first_wait_s: float = 10.0) -> None:
         """Nothing changes but by `take`."""

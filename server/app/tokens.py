@@ -10,7 +10,6 @@ import hashlib
 import hmac
 import re
 import secrets
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from rtlwright.server.errors import UserError
 
 _NAME = re.compile(r"[\w.@+-]{1,64}")
 _TOKEN = re.compile(r"rtw_([0-9a-f]{12})_([\w-]{43})", re.ASCII)
-_FRESH_S = 2.0
+FRESH_S = 2.0
 """How long a server goes by what it has read: a token that was revoked is good for no longer than that."""
 
 
@@ -79,41 +78,42 @@ def revoke(table: TokenTable, name: str, now: float | None = None) -> None:
 
 
 class Tokens:
-    """The server's side. Thread-safe; reads the table again every two seconds."""
+    """The server's side: what the table says, read every two seconds. Thread-safe."""
 
     def __init__(self, table: TokenTable, clock: Callable[[], float] = time.time):
         self._table, self._clock = table, clock
-        self._lock = threading.Lock()
         self._known: dict[str, Token] = {}
-        self._read_at = float("-inf")
+        self._read_at: float | None = None
 
     def check(self, text: str) -> Token | None:
-        """The token that `text` is, if it is valid now.
-
-        Raises:
-            UserError: the table cannot be read, and has not been before.
-        """
+        """The token that `text` is, if it is valid by what was read last. Never blocks."""
         match = _TOKEN.fullmatch(text)
         if match is None:
             return None
-        known = self._tokens().get(match[1])
+        known = self._known.get(match[1])
         good = hmac.compare_digest(_hash(match[2]), known.hash if known else "")
         return known if good and known is not None and known.valid(self._clock()) else None
 
-    def any_valid(self) -> bool:
-        return any(token.valid(self._clock()) for token in self._tokens().values())
+    @property
+    def stale(self) -> bool:
+        """It is time to `read`."""
+        return self._read_at is None or time.monotonic() - self._read_at > FRESH_S
 
-    def _tokens(self) -> dict[str, Token]:
-        with self._lock:
-            if time.monotonic() - self._read_at > _FRESH_S:
-                try:
-                    self._known = {token.id: token for token in self._table.all()}
-                except UserError:
-                    if self._read_at == float("-inf"):
-                        raise
-                    # The database is away: those who were known go on, rather than that nobody does.
-                self._read_at = time.monotonic()
-            return self._known
+    def read(self) -> None:
+        """Blocks. Where the database is away, those who were known go on, rather than that nobody does.
+
+        Raises:
+            UserError: it cannot be read, and never was.
+        """
+        try:
+            self._known = {token.id: token for token in self._table.all()}
+        except UserError:
+            if self._read_at is None:
+                raise
+        self._read_at = time.monotonic()
+
+    def any_valid(self) -> bool:
+        return any(token.valid(self._clock()) for token in self._known.values())
 
 
 def _hash(secret: str) -> str:

@@ -20,7 +20,7 @@ from rtlwright.server.feedback.store import Store, stricter
 from rtlwright.server.local import LocalService
 from rtlwright.server.parts import Parts
 from rtlwright.server.remote.forms import DocumentForm, FileForm, Preferences, ProjectForm
-from rtlwright.server.types import Completion, Document, FeedbackEvent, SourceFile
+from rtlwright.server.types import Cancel, Completion, Document, FeedbackEvent, SourceFile
 
 
 class Missing(Exception):  # noqa: N818 - read as a sentence at the call sites
@@ -46,7 +46,7 @@ class Workspace:
             _with(config, preferences), self._root, replace(parts, index=self._index, store=store)
         )
 
-    def take(self, form: ProjectForm, contents: Contents) -> tuple[Document, ...]:
+    def take(self, form: ProjectForm, contents: Contents, cancel: Cancel) -> tuple[Document, ...]:
         """Follow the client's project; its other open documents.
 
         Raises:
@@ -64,7 +64,7 @@ class Workspace:
         opened = tuple(Document.of(self.path(file.path), texts[file.digest]) for file in form.open)
         directories = tuple(self.path(each) for each in form.include_dirs)
         snapshot = Snapshot(files, includes, directories, dict(form.defines))
-        self._index.take(snapshot, frozenset(document.path for document in opened))
+        self._index.take(snapshot, frozenset(document.path for document in opened), cancel)
         return opened
 
     def document(self, form: DocumentForm) -> Document:

@@ -11,7 +11,7 @@ from rtlwright.server.context.recent import RecentEdit
 from rtlwright.server.context.scope import Scope, scope_before, window_start
 from rtlwright.server.context.text import LineMap, blank, ends_hidden, utf16_length
 from rtlwright.server.errors import UserError
-from rtlwright.server.types import CompletionRequest, Document, Position, Range
+from rtlwright.server.types import Cancel, CompletionRequest, Document, Position, Range
 
 _SUFFIX_WINDOW = 64 * 1024
 _WORD_BEFORE = re.compile(r"[A-Za-z_][\w$]*\Z")
@@ -43,18 +43,20 @@ class Context:
         request: CompletionRequest,
         index: ProjectIndex | None = None,
         recent_edits: tuple[RecentEdit, ...] = (),
+        cancel: Cancel | None = None,
     ) -> Context:
         """Cut the document and bring the index up to date with the open ones.
 
         Raises:
             UserError: the position is outside of the file.
+            Cancelled: `cancel` was set.
         """
         document = request.document
         offset = offset_of(document, request.position)
         if index is not None:
             index.ensure()
             for opened in (document, *request.open_documents):
-                index.update(opened)
+                index.update(opened, cancel)
         return cls.at(document, offset, request.open_documents, index, recent_edits, request.manual)
 
     @classmethod
