@@ -158,6 +158,7 @@ class Client:
             "project": {"workspace": self._workspace, "files": [counter]},
             "document": {"path": f"{self._name}.sv", "language": "systemverilog", "text": text},
             "position": {"line": line, "character": len(text) - text.rfind("\n") - 1},
+            "brief": True,
         }
 
     async def _post(self, path: str, form: object) -> tuple[int, dict[str, str], bytes]:
