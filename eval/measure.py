@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +24,25 @@ from rtlwright.eval.sample import digest
 from rtlwright.eval.show import show
 from rtlwright.eval.summary import Summary, summarize
 from rtlwright.eval.toolchain import Toolchain
+from rtlwright.eval.weights import weights
 from rtlwright.server.config import Config
 from rtlwright.server.errors import UserError
 from rtlwright.server.model.protocol import Model, Sampling
 
-More = Callable[[Harness, list[Record]], Mapping[str, Interval]]
+
+@dataclass(frozen=True)
+class Run:
+    """What was carried out; the plan's model is still open."""
+
+    plan: Plan
+    records: Sequence[Record]
+    toolchain: Toolchain
+    log: Path
+    options: Options
+    config: Config
+
+
+More = Callable[[Run], Mapping[str, Interval]]
 Narrow = Callable[[Harness, str], Harness]
 
 
@@ -42,7 +56,7 @@ def measure(
         usual: name of the preset that holds where nothing is given.
         narrow: the harness with the problems alone whose names have a text in them.
         own: settings of the benchmark itself.
-        more: further metrics, from the records.
+        more: further metrics of the run.
     """
     config = Config.load(Path.cwd())
     toolchain = Toolchain.find(config.check)
@@ -59,12 +73,13 @@ def measure(
         plan = _plan(harness, options, usual, own, model, config, scripts)
         log = options.log or default_log(plan.settings)
         records = _carry_out(plan, toolchain, log, options, config)
+        summary = summarize(records)
+        if more is not None:
+            found = more(Run(plan, records, toolchain, log, options, config))
+            summary = replace(summary, metrics={**summary.metrics, **found})
     finally:
         if model is not None:
             model.close()
-    summary = summarize(records)
-    if more is not None:
-        summary = replace(summary, metrics={**summary.metrics, **more(harness, records)})
     if options.as_json:
         sys.stdout.write(json.dumps({**summary.json(), "log": str(log)}) + "\n")
     else:
@@ -104,7 +119,7 @@ def _plan(
     values = {
         **own, "prompt": str(form), "examples": options.examples, "temperature": preset.temperature,
         "top_p": preset.top_p, "max_tokens": options.max_tokens, "seed": options.seed,
-        "engine": options.model,
+        "engine": options.model, **weights(options.model, config.model),
     }  # fmt: skip
     sampling = Sampling(
         max_tokens=options.max_tokens, temperature=preset.temperature, top_p=preset.top_p, seed=options.seed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +31,8 @@ class Plan:
     """A shard: these samples alone."""
     model: Model | None = None
     """The recipe's model, opened."""
+    made: Callable[[Sample], Sample] = lambda sample: sample
+    """What becomes of a given sample before it is scored."""
 
     @property
     def keys(self) -> list[tuple[str, int]]:
@@ -44,7 +46,7 @@ class Plan:
     def samples(self, wanted: set[tuple[str, int]]) -> Iterable[Sample]:
         """Those of `wanted`; a model is asked for them one by one."""
         if self.recipe is None:
-            return (sample for sample in self.given if sample.key in wanted)
+            return (self.made(sample) for sample in self.given if sample.key in wanted)
         assert self.model is not None
         return self.recipe.sampler(self.model, self.harness).samples(
             (problem, index)

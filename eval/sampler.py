@@ -69,7 +69,7 @@ class Sampler:
         if prompt.form is Form.COMPLETION:
             found = self.model.fill(prompt.text, "", sampling, cancel)
         elif isinstance(self.model, ServedModel):
-            found = self.model.chat(_messages(prompt), sampling, cancel)
+            found = self.model.chat(messages(prompt), sampling, cancel)
         else:
             found = self.model.write(prompt.text, sampling, cancel)
         if not found:
@@ -84,7 +84,8 @@ def _finished(waiting: dict[Future[Sample], Cancel]) -> Iterator[Sample]:
         yield future.result()
 
 
-def _messages(prompt: Prompt) -> list[dict[str, str]]:
+def messages(prompt: Prompt) -> list[dict[str, str]]:
+    """A prompt as a conversation."""
     system = [{"role": "system", "content": prompt.system}] if prompt.system else []
     return [*system, {"role": "user", "content": prompt.text}]
 

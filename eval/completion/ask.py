@@ -24,6 +24,8 @@ from rtlwright.server.types import (
 ALL = "together"
 BASELINES = ("repeat-line", "n-gram")
 WAYS = (ALL, *(str(source) for source in SourceName), *BASELINES)
+_CANDIDATES = 8
+"""Enough that no source's best one is crowded out by the others'."""
 _WHOLE = (Kind.BLOCK, Kind.PORT_MAP)
 
 
@@ -38,7 +40,10 @@ class Proposal:
 
 
 class Asker:
-    """Asks `service` (opened on the repository); the trigram model learns from the other files."""
+    """Asks `service` (opened on the repository) as an editor does while somebody types.
+
+    The trigram model learns from the other files.
+    """
 
     def __init__(self, service: LocalService):
         self._service = service
@@ -46,9 +51,9 @@ class Asker:
 
     def proposals(self, cut: Cut) -> dict[str, Proposal]:
         """Way → its first proposal; ways without one are left out."""
-        document = Document.of(cut.file, cut.prefix)
+        document = Document.of(cut.file, cut.prefix + cut.rest)
         line, character = LineMap.of(cut.prefix).position(len(cut.prefix))
-        request = CompletionRequest(document, Position(line, character), 8, manual=True)
+        request = CompletionRequest(document, Position(line, character), _CANDIDATES)
         answer = self._service.complete(request, Cancel())
         found: dict[str, Proposal] = {}
         if answer.suggestions:
@@ -71,7 +76,7 @@ class Asker:
             others = [file for file in sources(cut.root) if file != cut.file][:200]
             self._grams[cut.file] = Trigram([text for file in others if (text := read(file)) is not None])
         gram = self._grams[cut.file]
-        gram.learn(cut.prefix)
+        gram.learn(f"{cut.prefix}\n{cut.rest}")
         return gram
 
 

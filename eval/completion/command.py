@@ -12,32 +12,40 @@ from rich.table import Table
 
 from rtlwright.eval.completion.ask import WAYS, Asker, score
 from rtlwright.eval.completion.cuts import Cut, Kind, cuts_of
+from rtlwright.eval.completion.rows import holds_rows, unpacked
 from rtlwright.eval.log import RunLog
 from rtlwright.eval.meter import Meter
 from rtlwright.eval.passk import Interval, interval
 from rtlwright.eval.record import Record, Settings
 from rtlwright.eval.sample import Sample, digest
 from rtlwright.eval.toolchain import Toolchain
+from rtlwright.eval.weights import weights
 from rtlwright.server.config import Config
 from rtlwright.server.errors import UserError
 from rtlwright.server.local import LocalService
 
+_TIME = {"deadline_ms": 30_000, "model_deadline_ms": 30_000}
 _EPILOG = """\b
 Examples:
   rtlwright eval completion ../ibex ../my-soc --cuts 50
   rtlwright eval completion rtl --model off --json
+  rtlwright eval completion held-out --rest        (rows of rtlwright synth)
 """
 
 
 @click.command(epilog=_EPILOG)
-@click.argument(
-    "folders", nargs=-1, required=True, type=click.Path(path_type=Path, file_okay=False, exists=True)
-)
+@click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
 @click.option(
     "--cuts", type=click.IntRange(1), default=25, show_default=True, help="Of each kind, in each folder."
 )
+@click.option(
+    "--kind", "kinds", multiple=True, type=click.Choice([str(kind) for kind in Kind]), help="Only this kind."
+)
 @click.option("--seed", type=int, default=0, show_default=True, help="Chooses the places.")
-@click.option("--model", type=click.Choice(["embedded", "off"]), default="embedded", show_default=True)
+@click.option("--rest", is_flag=True, help="What follows in the file is known, too.")
+@click.option(
+    "--model", default="embedded", show_default=True, metavar="MODEL", help="embedded, a GGUF file, or off."
+)
 @click.option(
     "--at-least",
     type=click.FloatRange(0, 1),
@@ -54,35 +62,53 @@ Examples:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 def completion(
-    folders: tuple[Path, ...], cuts: int, seed: int, model: str, at_least: float, log: Path, as_json: bool
+    folders: tuple[Path, ...], cuts: int, kinds: tuple[str, ...], seed: int, rest: bool, model: str,
+    at_least: float, log: Path, as_json: bool,
 ) -> None:  # fmt: skip
     """Cut files of repositories at random places, and compare proposals with what their authors wrote.
 
-    Each folder is a project; nothing after the cursor is known, the other files are.
+    Each folder is a project whose other files are known; of the file itself, what stands before the cursor.
+    A folder of `rtlwright synth` counts as a project of its modules. The product is asked as an editor asks
+    while somebody types, but has all the time that it wants: results do not depend on the machine.
     """
-    tools = Toolchain.find(Config.load(Path.cwd()).check).versions()
-    chosen = [(folder, cuts_of(folder.absolute(), cuts, seed)) for folder in folders]
+    config = Config.load(Path.cwd())
+    tools = Toolchain.find(config.check).versions()
+    engine = _engine(model)
+    roots = [unpacked(place, log / "modules") if holds_rows(place) else place for place in folders]
+    wanted = [Kind(kind) for kind in kinds] or list(Kind)
+    chosen = [(root, cuts_of(root.absolute(), cuts, seed, rest, wanted)) for root in roots]
     everything = [cut for _, found in chosen for cut in found]
     if not everything:
-        raise UserError(f"{folders[0]}: no Verilog of 20 to 3000 lines; name a folder with sources")
+        raise UserError(f"{folders[0]}: no Verilog of 10 to 3000 lines; name a folder with sources")
     identity = digest("\0".join(cut.id + digest(cut.prefix) for cut in everything))[:16]
-    values = {"cuts": identity, "at_least": at_least, "engine": model}
+    values = {
+        "cuts": identity, "at_least": at_least, "rest": rest, "engine": model, **weights(model, config.model)
+    }  # fmt: skip
     logs = {way: RunLog(log / f"{way}.jsonl", Settings("completion", way, values)) for way in WAYS}
     try:
         with Meter("completion", len(everything)) as meter:
             for folder, found in chosen:
-                _folder(folder.absolute(), found, model, at_least, logs, tools, meter)
+                _folder(folder.absolute(), found, engine, at_least, logs, tools, meter)
     finally:
         for each in logs.values():
             each.close()
     _show(everything, {way: each.records for way, each in logs.items()}, values, tools, as_json)
 
 
+def _engine(model: str) -> dict[str, str]:
+    """The settings that open `model`."""
+    if model in ("embedded", "off"):
+        return {"engine": model}
+    if not model.endswith(".gguf") or not Path(model).is_file():
+        raise UserError(f"--model {model}: name 'embedded', a GGUF file, or 'off'")
+    return {"engine": "embedded", "path": str(Path(model).absolute())}
+
+
 def _folder(
-    root: Path, cuts: Sequence[Cut], model: str, at_least: float, logs: dict[str, RunLog],
+    root: Path, cuts: Sequence[Cut], engine: Mapping[str, str], at_least: float, logs: dict[str, RunLog],
     tools: Mapping[str, str], meter: Meter,
 ) -> None:  # fmt: skip
-    overrides = {"model": {"engine": model}, "feedback": {"capture": "off"}}
+    overrides = {"model": dict(engine), "feedback": {"capture": "off"}, "complete": _TIME}
     service = LocalService(Config.load(root, overrides), root)
     try:
         asker = Asker(service)

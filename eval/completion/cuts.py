@@ -16,7 +16,7 @@ _OPENS = re.compile(r"\b(?:begin(?:\s*:\s*\w+)?|case[xz]?\s*\(.*\))\s*(?://.*)?$
 _INSTANCE = re.compile(
     r"^[ \t]*(?!module\b)\w+[ \t]+(?:#\([^;]*?\)[ \t\n]*)?\w+[ \t]*\([ \t]*\n", re.MULTILINE
 )
-_LINES = range(20, 3000)
+_LINES = range(10, 3000)
 
 
 class Kind(StrEnum):
@@ -31,13 +31,15 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A file up to the cursor, and what its author wrote next. What follows is not known."""
+    """A file around the cursor, and what its author wrote there."""
 
     root: Path
     file: Path
     kind: Kind
     prefix: str
     wanted: str
+    rest: str = ""
+    """What follows, where it is known."""
 
     @property
     def id(self) -> str:
@@ -45,8 +47,13 @@ class Cut:
         return f"{self.root.name}/{self.file.relative_to(self.root)}:{line}:{self.kind}"
 
 
-def cuts_of(root: Path, per_kind: int, seed: int) -> list[Cut]:
-    """Up to `per_kind` cuts of each kind, at most two in one file; the same for the same files and seed."""
+def cuts_of(
+    root: Path, per_kind: int, seed: int, rest: bool = False, kinds: Sequence[Kind] = tuple(Kind)
+) -> list[Cut]:
+    """Up to `per_kind` cuts of each kind, at most two in one file; the same for the same files and seed.
+
+    With `rest`, what follows in the file is known.
+    """
     draw = random.Random(f"{seed}:{digest(root.name)}")
     texts = [(file, text) for file in sources(root) if (text := read(file)) is not None]
     found: list[Cut] = []
@@ -56,8 +63,9 @@ def cuts_of(root: Path, per_kind: int, seed: int) -> list[Cut]:
         for file, text in texts:
             places = list(_places(kind, text))
             for start, end in draw.sample(places, min(2, len(places))):
-                chosen.append(Cut(root, file, kind, text[:start], text[start:end]))
-        found += chosen[:per_kind]
+                known = text[end:] if rest else ""
+                chosen.append(Cut(root, file, kind, text[:start], text[start:end], known))
+        found += chosen[:per_kind] if kind in kinds else []
     return found
 
 

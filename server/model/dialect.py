@@ -38,7 +38,9 @@ class Dialect(Protocol):
 
     def fill_session(self, prefix: str, suffix: str) -> Session: ...
 
-    def write_session(self, spec: str) -> Session: ...
+    def write_session(self, spec: str, begun: str = "") -> Session:
+        """`begun` is the beginning of the answer, which is to go on from there."""
+        ...
 
 
 class SlotDialect:
@@ -56,9 +58,9 @@ class SlotDialect:
         coder = SlotCoder(self._lexicon)
         return Session(fim_prompt(without_licence(prefix), suffix, coder), coder.decode)
 
-    def write_session(self, spec: str) -> Session:
+    def write_session(self, spec: str, begun: str = "") -> Session:
         coder = SlotCoder(self._lexicon)
-        return Session(spec_prompt(spec, coder), coder.decode)
+        return Session(spec_prompt(spec, coder) + coder.encode_answer(begun), coder.decode)
 
 
 class ProfileDialect:
@@ -74,8 +76,8 @@ class ProfileDialect:
     def fill_session(self, prefix: str, suffix: str) -> Session:
         return Session(self._profile.fim_prompt(prefix, suffix), str)
 
-    def write_session(self, spec: str) -> Session:
-        return Session(self._profile.spec_prompt(spec), _first_module)
+    def write_session(self, spec: str, begun: str = "") -> Session:
+        return Session(self._profile.spec_prompt(spec) + begun, _first_module)
 
 
 def _first_module(text: str) -> str:

@@ -90,11 +90,22 @@ class EmbeddedModel:
         on_answer: Callable[[Generation], None] | None = None,
     ) -> list[Generation]:
         """See `Model.write`."""
+        return self.go_on(spec, "", sampling, cancel, on_answer)
+
+    def go_on(
+        self,
+        spec: str,
+        begun: str,
+        sampling: Sampling,
+        cancel: Cancel,
+        on_answer: Callable[[Generation], None] | None = None,
+    ) -> list[Generation]:
+        """What follows `begun`, the beginning of a module for `spec` (up to a line end)."""
         loaded = self._load()
         limit = self._characters(loaded, _SHORTEST_MODULE)
-        if len(spec) > limit:
+        if len(spec) + len(begun) > limit:
             raise ModelError(f"the specification has {len(spec)} characters; this model reads {limit}")
-        session = loaded.dialect.write_session(spec)
+        session = loaded.dialect.write_session(spec, begun)
         return self._sample(loaded, session, sampling, cancel, on_answer)
 
     def status(self) -> ModelStatus:

@@ -1,5 +1,7 @@
 """Completion: definitions, cuts, baselines, and a run on the examples."""
 
+# ruff: noqa: E501
+
 import json
 import random
 from pathlib import Path
@@ -15,6 +17,9 @@ from rtlwright.eval.completion.cuts import Cut, Kind, cuts_of
 from rtlwright.eval.completion.ngram import Trigram, repeat_line
 from rtlwright.eval.completion.similarity import edit_similarity, exact
 from rtlwright.eval.toolchain import Toolchain
+from rtlwright.eval.weights import weights
+from rtlwright.server.config import ModelConfig
+from rtlwright.server.errors import UserError
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 
@@ -86,6 +91,37 @@ def test_similarity_is_symmetric(seed: int) -> None:
     draw = random.Random(seed)
     one, other = ("".join(draw.choices("abcd", k=draw.randrange(1, 20))) for _ in range(2))
     assert edit_similarity(one, other) == edit_similarity(other, one)
+
+
+def test_generated_rows_are_a_project(tmp_path: Path, toolchain: Toolchain) -> None:
+    module = "module {n} (\n  input a,\n  input b,\n  output y\n);\n  wire c;\n\n  // both\n  assign c = a & b;\n  assign y = ~c;\nendmodule\n"
+    rows = tmp_path / "rows"
+    rows.mkdir()
+    lines = [json.dumps({"id": f"r{n}", "module": module.format(n=n), "language": "v"}) for n in "pqr"]
+    (rows / "shard.jsonl").write_text("\n".join(lines) + "\n")
+    log = tmp_path / "log"
+    words = ["completion", str(rows), "--cuts", "4", "--model", "off", "--rest", "--kind", "next line"]
+    done = CliRunner().invoke(evaluate, [*words, "--log", str(log), "--json"], catch_exceptions=False)
+    found = json.loads(done.stdout)
+    assert (found["samples"], found["settings"]["rest"]) == (4, True)
+    assert found["metrics"]["recall: exact match"] > 0, "each module is in the others"
+    assert sorted(file.name for file in (log / "modules" / "rows").glob("*.v")) == ["rp.v", "rq.v", "rr.v"]
+
+
+def test_a_log_belongs_to_one_model_file(tmp_path: Path) -> None:
+    one, two = tmp_path / "one.gguf", tmp_path / "two.gguf"
+    one.write_bytes(b"GGUF1")
+    two.write_bytes(b"GGUF2")
+    found = [weights(str(file), ModelConfig())["weights"] for file in (one, two)]
+    assert found[0] != found[1] and all(len(each) == 16 for each in found)
+    assert weights("embedded", ModelConfig(path=one))["weights"] == found[0]
+    assert weights("http://x/v1", ModelConfig()) == {}
+
+
+def test_a_model_that_is_none(tmp_path: Path, toolchain: Toolchain) -> None:
+    words = ["completion", str(EXAMPLES), "--model", "gpt", "--log", str(tmp_path)]
+    with pytest.raises(UserError, match="--model gpt: name 'embedded'"):
+        CliRunner().invoke(evaluate, words, catch_exceptions=False)
 
 
 def test_a_run_on_the_examples_goes_on_and_repeats(tmp_path: Path, toolchain: Toolchain) -> None:

@@ -46,6 +46,15 @@ def test_it_writes_modules(model: EmbeddedModel) -> None:
     assert answers[0].logprob <= 0 and answers[0].finished == "stop"
 
 
+def test_it_goes_on_with_what_is_begun_as_it_would_have_itself(model: EmbeddedModel) -> None:
+    whole = model.write(SPEC, Sampling(max_tokens=400), Cancel())[0].text
+    lines = whole.splitlines(keepends=True)
+    for cut in range(1, len(lines), 3):
+        begun = "".join(lines[:cut])
+        rest = model.go_on(SPEC, begun, Sampling(max_tokens=400), Cancel())[0].text
+        assert begun + rest == whole
+
+
 def test_it_fills_in_the_middle(model: EmbeddedModel) -> None:
     answer = model.fill(PREFIX, "endmodule\n", Sampling(max_tokens=120), Cancel())[0]
     assert "always" in answer.text or "assign" in answer.text
