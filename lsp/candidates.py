@@ -16,6 +16,7 @@ from rtlwright.lsp.runner import Runner
 from rtlwright.lsp.services import Services
 from rtlwright.lsp.session import Session, path_of
 from rtlwright.lsp.words import how_checked
+from rtlwright.server.present_json import completion_json, suggestion_json
 from rtlwright.server.types import Cancel, Cancelled, Completion, CompletionRequest, Suggestion
 
 ASKED = 5
@@ -110,8 +111,6 @@ class Candidates:
 
 
 def _json(answer: _Answer) -> dict[str, Any]:
-    from rtlwright.server.present import completion_json, suggestion_json  # rich: not at the start
-
     def shown(suggestion: Suggestion) -> dict[str, Any]:
         found = answer.buffer.client_range(suggestion.range)
         checked = {"checked": how_checked(suggestion)}

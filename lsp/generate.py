@@ -22,6 +22,7 @@ from rtlwright.lsp.services import Services
 from rtlwright.lsp.session import Session, path_of
 from rtlwright.lsp.specification import comment_at
 from rtlwright.server.actions.edits import TextEdit
+from rtlwright.server.present_json import suggestion_json
 from rtlwright.server.types import (
     Cancel,
     Cancelled,
@@ -183,8 +184,6 @@ class Generate:
 
     def _told(self, written: _Written, completion: Completion, applied: bool) -> dict[str, Any]:
         """The command's result; what is in the text now was accepted."""
-        from rtlwright.server.present import suggestion_json  # rich: not at the start
-
         place, suggestion = written.place, written.suggestion
         uri = place.buffer.uri if place else ""
         self._feedback.generated(suggestion, uri)

@@ -18,6 +18,7 @@ from rtlwright.lsp.arguments import Arguments
 from rtlwright.lsp.services import Factory, configured_service
 from rtlwright.lsp.stdio import Channel
 from rtlwright.lsp.words import explanation
+from rtlwright.server.memory import be_frugal
 
 CLOSE_WITHIN_S = 5.0
 """What has not ended by then ends with the process."""
@@ -26,6 +27,7 @@ CLOSE_WITHIN_S = 5.0
 def main(argv: Sequence[str] | None = None) -> int:
     """Serve one client; the exit status."""
     options = _options(argv)
+    be_frugal()
     channel = Channel.claim()
     app = App(_factory(options.test_service), logs.start(options.log_level))
     register(app)

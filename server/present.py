@@ -7,8 +7,8 @@ whatever is printed goes through `terminal_text` first. The JSON forms keep text
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
@@ -18,6 +18,7 @@ from rich.text import Text
 from rtlwright.server.check.files import OF_ALL
 from rtlwright.server.ghost import Ghost
 from rtlwright.server.present_against import against_json, against_view
+from rtlwright.server.present_json import legs, verdict_json
 from rtlwright.server.terminal_text import mark, one_line
 from rtlwright.server.types import (
     CheckReport,
@@ -26,12 +27,10 @@ from rtlwright.server.types import (
     Document,
     Language,
     OutputAgreement,
-    Position,
     Severity,
     StageResult,
     Status,
     Suggestion,
-    Timings,
     Verdict,
 )
 
@@ -42,41 +41,6 @@ _STYLES = {
     Status.UNCHECKED: "magenta",
     Status.SKIPPED: "dim",
 }
-
-
-def suggestion_json(suggestion: Suggestion) -> dict[str, Any]:
-    return {
-        "id": suggestion.id,
-        "text": suggestion.text,
-        "range": {
-            "start": _position_json(suggestion.range.start),
-            "end": _position_json(suggestion.range.end),
-        },
-        "source": suggestion.source.value,
-        "model": suggestion.model,
-        "score": round(suggestion.score, 4),
-        "verdict": verdict_json(suggestion.verdict),
-    }
-
-
-def verdict_json(verdict: Verdict) -> dict[str, Any]:
-    return {
-        "status": verdict.status.value,
-        "ms": round(verdict.ms, 3),
-        "stages": [_stage_json(stage) for stage in verdict.stages],
-    }
-
-
-def completion_json(completion: Completion) -> dict[str, Any]:
-    found = {
-        "suggestions": [suggestion_json(suggestion) for suggestion in completion.suggestions],
-        "rejected": len(completion.rejected),
-        "timings": {leg: round(ms, 3) for leg, ms in _legs(completion.timings)},
-    }
-    if completion.agreement:
-        found["agreement"] = completion.agreement
-        found["outputs"] = [asdict(each) for each in completion.outputs]
-    return found
 
 
 def check_json(report: CheckReport) -> dict[str, Any]:
@@ -201,7 +165,7 @@ def completion_notes(completion: Completion) -> RenderableType:
         if said := output_agreement(completion.outputs):
             lines.append(Line(said, "cyan"))
     lines += rejections(completion)
-    timings = ", ".join(f"{leg} {_duration(ms)}" for leg, ms in _legs(completion.timings))
+    timings = ", ".join(f"{leg} {_duration(ms)}" for leg, ms in legs(completion.timings))
     return indented(*lines, Line(timings, "dim"))
 
 
@@ -247,34 +211,3 @@ def indented(*lines: RenderableType) -> RenderableType:
 
 def _duration(ms: float) -> str:
     return f"{ms / 1000:.1f} s" if ms >= 10_000 else f"{ms:.1f} ms" if ms < 100 else f"{ms:.0f} ms"
-
-
-def _legs(timings: Timings) -> Iterable[tuple[str, float]]:
-    return tuple((leg, getattr(timings, leg)) for leg in ("context", "sources", "check", "total"))
-
-
-def _position_json(position: Position) -> dict[str, int]:
-    return {"line": position.line, "character": position.character}
-
-
-def _stage_json(stage: StageResult) -> dict[str, Any]:
-    return {
-        "name": stage.name,
-        "status": stage.status.value,
-        "ms": round(stage.ms, 3),
-        "diagnostics": [_diagnostic_json(diagnostic) for diagnostic in stage.diagnostics],
-        **({"reason": stage.reason} if stage.reason else {}),
-    }
-
-
-def _diagnostic_json(diagnostic: Diagnostic) -> dict[str, Any]:
-    """Places as everywhere in JSON, LSP's: from 0, in UTF-16 code units; null where the tool names none."""
-    return {
-        "severity": diagnostic.severity.value,
-        "line": diagnostic.line - 1 if diagnostic.line else None,
-        "column": diagnostic.column - 1 if diagnostic.column else None,
-        "message": diagnostic.message,
-        "tool": diagnostic.tool,
-        "file": diagnostic.file,
-        "hint": diagnostic.hint,
-    }

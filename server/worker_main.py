@@ -13,9 +13,11 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from rtlwright.server.memory import be_frugal, give_back
 from rtlwright.server.worker import read_frame
 
 _PR_SET_PDEATHSIG = 1
+_IDLE_S = 2.0
 _OUT_OF_MEMORY = 12
 """Exit status; nobody reads it but a person."""
 
@@ -34,6 +36,7 @@ class Job:
 
 
 Method = Callable[[Any, Job], Any]
+_Entry = tuple[Job, str, Any] | None
 
 
 def serve(methods: Mapping[str, Method]) -> None:
@@ -47,7 +50,8 @@ def serve(methods: Mapping[str, Method]) -> None:
     os.dup2(2, 1)
     _die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's business
-    jobs: queue.Queue[tuple[Job, str, Any] | None] = queue.Queue()
+    be_frugal()
+    jobs: queue.Queue[_Entry] = queue.Queue()
     lock = threading.Lock()
 
     def send(message: dict[str, Any]) -> None:
@@ -57,13 +61,21 @@ def serve(methods: Mapping[str, Method]) -> None:
             answers.flush()
 
     threading.Thread(target=_read, args=(jobs, send), daemon=True).start()
-    while (entry := jobs.get()) is not None:
+    while (entry := _next(jobs)) is not None:
         job, method, params = entry
         if not job.cancelled.is_set():
             _answer(job, methods.get(method), method, params, send)
 
 
-def _read(jobs: queue.Queue[tuple[Job, str, Any] | None], send: Callable[[dict[str, Any]], None]) -> None:
+def _next(jobs: queue.Queue[_Entry]) -> _Entry:
+    """The next call; where none comes for a while, free memory goes back first."""
+    with contextlib.suppress(queue.Empty):
+        return jobs.get(timeout=_IDLE_S)
+    give_back()
+    return jobs.get()
+
+
+def _read(jobs: queue.Queue[_Entry], send: Callable[[dict[str, Any]], None]) -> None:
     running: dict[int, Job] = {}
     try:
         while (message := read_frame(sys.stdin.buffer)) is not None:

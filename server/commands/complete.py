@@ -14,7 +14,8 @@ from rtlwright.server.commands.common import (
     server_option,
 )
 from rtlwright.server.files import line_end, parse_place, read_document
-from rtlwright.server.present import completion_json, completion_view
+from rtlwright.server.present import completion_view
+from rtlwright.server.present_json import completion_json
 from rtlwright.server.types import Cancel, CompletionRequest
 
 _EPILOG = """\b

@@ -21,7 +21,8 @@ from rtlwright.server.commands.common import (
 )
 from rtlwright.server.errors import UserError
 from rtlwright.server.files import read_spec, read_text
-from rtlwright.server.present import completion_json, completion_view
+from rtlwright.server.present import completion_view
+from rtlwright.server.present_json import completion_json
 from rtlwright.server.terminal_text import one_line
 from rtlwright.server.types import Cancel, Completion, GenerateRequest, Language
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from rtlwright.server.demo.cases import DemoCase
 from rtlwright.server.errors import MissingError, UserError
-from rtlwright.server.present import suggestion_json
+from rtlwright.server.present_json import suggestion_json
 from rtlwright.server.service import Service
 from rtlwright.server.types import Cancel, Completion, Document, Progress
 

@@ -10,13 +10,11 @@ from rtlwright.server.present import (
     VerdictLine,
     check_json,
     check_view,
-    completion_json,
     completion_view,
     output_agreement,
     reason,
-    suggestion_json,
-    verdict_json,
 )
+from rtlwright.server.present_json import completion_json, suggestion_json, verdict_json
 from rtlwright.server.terminal_text import one_line, sanitize
 from rtlwright.server.types import (
     CheckReport,

@@ -18,8 +18,10 @@ from rtlwright.server.check.text.language import has_systemverilog_words
 from rtlwright.server.check.text.lexer import identifiers
 from rtlwright.server.check.worker.project import Project, Source
 
-_MAX_TEXT = 16 * 2**20
-"""A source manager keeps every text it was given; after so many characters a fresh one is begun."""
+_MAX_TEXT = 2**20
+"""A source manager keeps every text it was given; after so many characters a fresh one is begun, or after
+some times those of the project, whose files have to be parsed again then."""
+_PROJECTS = 4
 _ELABORATION = (
     ast.CompilationFlags.AllowUseBeforeDeclare
     | ast.CompilationFlags.AllowTopLevelIfacePorts
@@ -72,7 +74,7 @@ class Elaborator:
     def parse(self, text: str, prelude: str = "") -> Parsed:
         self._buffers += 1
         self._kept += len(text)
-        if self._kept > 2 * _MAX_TEXT:
+        if self._kept > 2 * self._limit:
             self._fresh()
         # The tools are given UTF-8; a lone surrogate of a broken client has none.
         text = text.encode(errors="replace").decode()
@@ -147,12 +149,16 @@ class Elaborator:
 
     def tidy(self) -> None:
         """Begin afresh if much has piled up, and parse the project's files again while nobody waits."""
-        if self._kept > _MAX_TEXT:
+        if self._kept > self._limit:
             known = {name.path for name in self._trees}
             self._fresh()
             for source in self.project.sources:
                 if source.file.path in known:
                     self._tree(source)
+
+    @property
+    def _limit(self) -> int:
+        return max(_MAX_TEXT, _PROJECTS * sum(len(source.file.text) for source in self.project.sources))
 
     def _tree(self, source: Source) -> Any:
         return self._file(source).tree
