@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from vllm_team import Place, Served, until
+from bench.vllm_team import Place, Served, until
 
 from rtlwright.server.model.dialect import Session, SlotDialect
 from rtlwright.server.model.launch.checkpoint import read_checkpoint

@@ -66,7 +66,20 @@ class Served:
                 [RTLWRIGHT, "serve", "--model", str(model), "--port", "0", *options],
                 env=self.environ, cwd=place.root, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             )  # fmt: skip
+        self.pid = self.process.pid
         self.url = re.search(r"at (http://\S+)", self.said(r"at http://\S+", 60))[1]  # type: ignore[index]
+        told = {"url": self.url, "token": token, "pid": self.pid}
+        (place.root / f"serve-{model.name}.json").write_text(json.dumps(told))
+
+    @classmethod
+    def attach(cls, place: Place, model: Path) -> Served:
+        """One that another process has started in the same place."""
+        told = json.loads((place.root / f"serve-{model.name}.json").read_text())
+        made = cls.__new__(cls)
+        made.environ = {**place.environ, "RTLWRIGHT_TOKEN": told["token"]}
+        made.place, made.model = Place(place.root, made.environ), model
+        made.url, made.pid = told["url"], told["pid"]
+        return made
 
     def said(self, pattern: str, seconds: float, times: int = 1) -> str:
         """What the server has said, once `pattern` is in it so many times."""
@@ -84,7 +97,7 @@ class Served:
 
     def vllm(self) -> dict[str, str]:
         """Address and key of the vLLM behind it, from the file that only its user can read."""
-        files = (self.place.root / "data/rtlwright/serve").glob(f"server-{self.process.pid}.json")
+        files = (self.place.root / "data/rtlwright/serve").glob(f"server-{self.pid}.json")
         found: dict[str, str] = json.loads(next(files).read_text())
         return found
 
