@@ -17,6 +17,8 @@ _INSTANTIABLE = frozenset({"module", "interface", "program", "primitive", "check
 _OPEN_ENTRY = re.compile(r"(\.?)([A-Za-z_]\w*)?\Z")
 _MIN_PARTIAL = 2
 _MAX_PORTS = 2_000
+_BEHIND_THE_REST = -1.5
+"""Whoever wants a single entry has its line in the rest, too, which another source cannot confirm."""
 
 
 def propose_instance(context: Context, cancel: Cancel) -> Iterator[Candidate]:
@@ -70,8 +72,10 @@ class _Writer:
             yield self._rest(left, needs_comma)
 
     def _after_dot(self, left: Sequence[Connection], partial: str) -> Iterator[Candidate]:
-        """After `.` or `.par`: the likeliest entry, the whole rest, then the other entries."""
+        """After `.par` the likeliest entries; after a lone `.` the whole rest, and entries behind that."""
+        single = -0.3
         if not partial:
+            single = _BEHIND_THE_REST
             yield self._rest(left, False, typed=".")
         for rank, connection in enumerate(left):
             self._cancel.check()
@@ -79,7 +83,8 @@ class _Writer:
             start = len(partial) + 1
             known = connection.value is not None
             replaced = 0 if connection.name.startswith(partial) else start
-            yield self._candidate(text[start - replaced :], -0.3 - 0.02 * rank - 0.3 * (not known), replaced)
+            score = single - 0.02 * rank - 0.3 * (not known)
+            yield self._candidate(text[start - replaced :], score, replaced)
 
     def _rest(self, left: Sequence[Connection], needs_comma: bool, typed: str = "") -> Candidate:
         """All that is left of the list, and its end."""

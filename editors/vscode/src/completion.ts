@@ -8,23 +8,41 @@ export class Completion implements vscode.Disposable {
   private readonly answered = new vscode.EventEmitter<vscode.TextDocument>();
   private readonly busyChanged = new vscode.EventEmitter<number>();
   private pending = 0;
+  /** The next request is ours: the server has more behind what is on screen. */
+  private growing = false;
   /** An answer that was not overtaken came for a document, with suggestions or without. */
   readonly onAnswer = this.answered.event;
   readonly onBusy = this.busyChanged.event;
 
   readonly middleware: Middleware = {
     provideInlineCompletionItems: async (document, position, context, token, next) => {
-      const byHand = context.triggerKind === vscode.InlineCompletionTriggerKind.Invoke;
+      const growing = this.growing;
+      this.growing = false;
+      const asked = growing ? { ...context, triggerKind: vscode.InlineCompletionTriggerKind.Automatic } : context;
+      const byHand = asked.triggerKind === vscode.InlineCompletionTriggerKind.Invoke;
       if (!byHand && !enabled()) return undefined;
       this.count(1);
       try {
-        return await next(document, position, context, token);
+        return await next(document, position, asked, token);
       } finally {
         this.count(-1);
         if (!token.isCancellationRequested) this.answered.fire(document);
       }
     },
   };
+
+  /** What is on screen has a longer form now: asked for again, as if by a key, where the cursor still stands there. */
+  async grow(uri: string, version: number): Promise<void> {
+    const editor = vscode.window.activeTextEditor;
+    const same = editor?.document.uri.toString() === vscode.Uri.parse(uri).toString() && editor.document.version === version;
+    if (!same || !editor.selection.isEmpty || !enabled()) return;
+    this.growing = true;
+    try {
+      await vscode.commands.executeCommand("editor.action.inlineSuggest.trigger");
+    } finally {
+      this.growing = false;
+    }
+  }
 
   dispose(): void {
     this.answered.dispose();

@@ -26,7 +26,9 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
       return generate.fromAction(asked);
     },
   };
-  const server = new Server(context.extension.packageJSON, output, middleware);
+  const server = new Server(context.extension.packageJSON, output, middleware, ({ uri, version }) => {
+    void completion.grow(uri, version);
+  });
   const status = new StatusBar();
   const panel = new Panel(context.extensionUri, server);
   const generate = new Generate(server);

@@ -30,6 +30,7 @@ export class Server implements vscode.Disposable {
     manifest: unknown,
     private readonly output: vscode.LogOutputChannel,
     private readonly middleware: Middleware,
+    private readonly onExtended: (extended: { uri: string; version: number }) => void,
   ) {
     this.keys = keysOf(manifest);
   }
@@ -79,6 +80,15 @@ export class Server implements vscode.Disposable {
     const client = new LanguageClient(SECTION, "rtlwright", { command, args }, this.options());
     this.client = client;
     client.onNotification(`${SECTION}/status`, (notice: StatusNotice) => { this.noticed.fire(notice); });
+    client.onNotification(`${SECTION}/extended`, this.onExtended);
+    client.registerFeature({
+      fillClientCapabilities: (capabilities) => {
+        capabilities.experimental = { ...(capabilities.experimental as object | undefined), rtlwrightExtended: true };
+      },
+      initialize: () => undefined,
+      getState: () => ({ kind: "static" }),
+      clear: () => undefined,
+    });
     client.onDidChangeState(({ newState }) => { this.stateChanged(client, newState); });
     try {
       await client.start();

@@ -53,11 +53,31 @@ return function(t)
     end)
   end
 
+  --- The server's part is played by the scripted service: a line at once, and more while it is read.
+  local function grows(inline)
+    local setup = ([[(function()
+      vim.env.PYTHONPATH, vim.env.SCRIPTED_LOG = %q, %q
+      local cmd = { %q, "-m", "rtlwright.lsp", "--test-service", "scripted_service:ScriptedService" }
+      return { cmd = cmd, inline = %s }
+    end)()]]):format(t.root .. '/tests/e2e', vim.fn.tempname(), vim.fs.dirname(t.server) .. '/python', inline)
+    return with(setup, function(nvim)
+      vim.fn.writefile({ '// growing', 'module m(input a, b, output y);', '  ', 'endmodule' }, nvim.folder .. '/growing.sv')
+      nvim:open('growing.sv', 'output y);\n  ')
+      nvim:type('A')
+      nvim:ghost_with('assign y = a & b;')
+      nvim:ghost_with('\n  assign z = ~y;')
+      nvim:type('<Tab>')
+      eventually(function() return nvim:text():find('assign z = ~y;', 1, true) end, function() return nvim:text() end)
+    end)
+  end
+
   local scenes = {
     { 'ghost text by hand, a line, all of it, undo', typing('{}') },
     { 'ghost text by hand with the plugin\'s own drawing', typing(PLUGIN) },
     { 'ghost text while typing', automatic('{}') },
     { 'ghost text while typing with the plugin\'s own drawing', automatic(PLUGIN) },
+    { 'a line first, and its block without another key', grows('{}') },
+    { 'the same with the plugin\'s own drawing', grows('{ native = false }') },
     { 'cycling, a word, dismissing, and Tab where there is nothing', with(PLUGIN, function(nvim)
       nvim:open('fifo/sync_fifo.sv', "rd_ptr <= '0;\n    ")
       nvim:type('A<M-Bslash>')

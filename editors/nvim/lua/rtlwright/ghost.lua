@@ -166,6 +166,13 @@ function M.waiting(buf)
   return waiting[buf] == true
 end
 
+--- There is more behind what is on screen, unless the user has chosen something else meanwhile.
+function M.grow(buf)
+  if shown[buf] and not shown[buf].chosen then
+    request(buf, AUTOMATIC)
+  end
+end
+
 function M.trigger()
   request(vim.api.nvim_get_current_buf(), INVOKED)
 end

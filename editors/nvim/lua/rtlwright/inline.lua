@@ -178,6 +178,19 @@ function M.trigger()
   return true
 end
 
+--- Handler of `rtlwright/extended`: what is on screen has a longer form now, so it is asked for again.
+function M.extended(_, params)
+  local buf = vim.uri_to_bufnr(params.uri)
+  local here = buf == vim.api.nvim_get_current_buf() and vim.api.nvim_get_mode().mode:sub(1, 1) == 'i'
+  if not here or not M.visible() or vim.lsp.util.buf_versions[buf] ~= params.version then
+    return
+  elseif ghost.visible() then
+    ghost.grow(buf)
+  else -- Neovim asks again when the cursor moves, and keeps on screen what is there until it has an answer
+    vim.api.nvim_exec_autocmds('CursorMovedI', { buffer = buf, modeline = false })
+  end
+end
+
 function M.toggle()
   enabled = not enabled
   for _, client in ipairs(vim.lsp.get_clients({ name = 'rtlwright' })) do

@@ -35,6 +35,7 @@ end
 local function capabilities()
   local found = vim.lsp.protocol.make_client_capabilities()
   found.textDocument.inlineCompletion = found.textDocument.inlineCompletion or { dynamicRegistration = false }
+  found.experimental = vim.tbl_extend('force', found.experimental or {}, { rtlwrightExtended = true })
   return found
 end
 
@@ -62,7 +63,10 @@ function M.attach(buf)
     capabilities = capabilities(),
     init_options = config.current.settings,
     settings = { rtlwright = config.current.settings },
-    handlers = { ['rtlwright/status'] = require('rtlwright.status').told },
+    handlers = {
+      ['rtlwright/status'] = require('rtlwright.status').told,
+      ['rtlwright/extended'] = require('rtlwright.inline').extended,
+    },
   }, { bufnr = buf })
 end
 
