@@ -13,7 +13,7 @@ import click
 
 from rtlwright.eval.given import REFERENCE, given_samples
 from rtlwright.eval.harness import Harness
-from rtlwright.eval.models import open_named, usual_form
+from rtlwright.eval.models import open_named, prove, usual_form
 from rtlwright.eval.options import Options
 from rtlwright.eval.passk import Interval
 from rtlwright.eval.plan import Plan, carry_out, default_log
@@ -115,7 +115,7 @@ def _plan(
     assert options.model is not None
     preset = options.sampling(usual)
     form = Form(options.prompt) if options.prompt else usual_form(options.model)
-    model.warm()
+    prove(model)
     values = {
         **own, "prompt": str(form), "examples": options.examples, "temperature": preset.temperature,
         "top_p": preset.top_p, "max_tokens": options.max_tokens, "seed": options.seed,

@@ -9,7 +9,9 @@ from rtlwright.eval.served_model import ServedModel
 from rtlwright.server.config import ModelConfig
 from rtlwright.server.errors import UserError
 from rtlwright.server.model import open_model
-from rtlwright.server.model.protocol import Model
+from rtlwright.server.model.embedded import EmbeddedModel
+from rtlwright.server.model.protocol import Model, ModelError, Sampling
+from rtlwright.server.types import Cancel
 
 _SCRIPTED = "scripted:"
 
@@ -37,6 +39,20 @@ def open_named(model: str, name: str | None, config: ModelConfig) -> Model:
     opened = open_model(config)
     assert opened is not None
     return opened
+
+
+def prove(model: Model) -> None:
+    """Asks a local model for one token: a file that cannot be loaded would be measured as a bad model.
+
+    Raises:
+        UserError: it gives none.
+    """
+    if not isinstance(model, EmbeddedModel):
+        return
+    try:
+        model.write("x", Sampling(max_tokens=1), Cancel())
+    except ModelError as error:
+        raise UserError(f"--model: {error}") from None
 
 
 def usual_form(model: str) -> Form:

@@ -105,6 +105,6 @@ class ServedModel:
             if pause is not None:
                 wake.wait(pause)
         raise UserError(
-            f"{trouble}. Start the server, or correct --model or --name; the same command goes on where this "
-            "one stopped"
+            f"{trouble} (start the server, or correct --model or --name; the same command goes on where this "
+            "one stopped)"
         )

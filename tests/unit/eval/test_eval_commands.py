@@ -9,10 +9,11 @@ import pytest
 from click.testing import CliRunner, Result
 from mini import ANSWERS, BODY, write_v1
 
+from rtlwright.eval import toolchain as toolchain_module
 from rtlwright.eval.cli import evaluate
 from rtlwright.eval.log import read_log
 from rtlwright.eval.toolchain import Toolchain
-from rtlwright.server.errors import UserError
+from rtlwright.server.errors import MissingError, UserError
 
 
 def run(*words: str) -> Result:
@@ -100,6 +101,24 @@ def test_bad_input_is_told_in_a_line(
     with pytest.raises(UserError, match=says) as caught:
         run("verilogeval", *real)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("data", [b"no model", b"GGUF" + bytes(200)], ids=["text", "empty"])
+def test_a_file_that_is_no_model_is_not_measured(
+    data: bytes, problems: str, tmp_path: Path, toolchain: Toolchain
+) -> None:
+    """It would get 0%."""
+    file = tmp_path / "broken.gguf"
+    file.write_bytes(data)
+    with pytest.raises(UserError, match=r"--model: .*broken\.gguf") as caught:
+        run("verilogeval", "--problems", problems, "--model", str(file), "--log", str(tmp_path / "l.jsonl"))
+    assert "\n" not in str(caught.value) and not (tmp_path / "l.jsonl").exists()
+
+
+def test_without_icarus_it_says_what_installs_it(problems: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(toolchain_module, "chosen", lambda setting: None)
+    with pytest.raises(MissingError, match="apt-get install iverilog"):
+        run("verilogeval", "--problems", problems, "--samples", "reference")
 
 
 def test_the_same_on_a_ray_cluster(problems: str, samples: str, tmp_path: Path, toolchain: Toolchain) -> None:

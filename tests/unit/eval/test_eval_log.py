@@ -1,7 +1,6 @@
 """The log: torn ends, foreign lines, other settings, merging; and a run that is killed goes on."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -82,9 +81,10 @@ def command(*words: str) -> list[str]:
     return [sys.executable, "-m", "rtlwright.server", "eval", *words]
 
 
-def test_a_killed_run_goes_on(tmp_path: Path, toolchain: object) -> None:
-    """Killed without warning in the middle; the same command does the rest, and no sample twice."""
-    problems = write_v1(tmp_path / "VerilogEval_Mini.jsonl", repeats=20_000)
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT], ids=lambda how: how.name)
+def test_a_stopped_run_goes_on(how: signal.Signals, tmp_path: Path, toolchain: object) -> None:
+    """Stopped in the middle; the same command does the rest, and no sample twice."""
+    problems = write_v1(tmp_path / "VerilogEval_Mini.jsonl", repeats=8_000)
     rows = [{"task_id": "adder", "completion": f"// {i}\n  wire w{i};{BODY}"} for i in range(12)]
     samples = tmp_path / "samples.jsonl"
     samples.write_text("".join(json.dumps(row) + "\n" for row in rows))
@@ -103,8 +103,12 @@ def test_a_killed_run_goes_on(tmp_path: Path, toolchain: object) -> None:
     limit = time.monotonic() + 60
     while (not log.exists() or log.read_bytes().count(b"\n") < 3) and time.monotonic() < limit:
         time.sleep(0.02)
-    os.kill(run.pid, signal.SIGKILL)
-    run.communicate()
+    run.send_signal(how)
+    out, err = run.communicate(timeout=60)
+    if how is not signal.SIGKILL:
+        assert (run.returncode, out) == (130, b"")
+        told = [line for line in err.decode().splitlines() if not line.startswith("note:")]
+        assert "the same command goes on" in told[0] and told[-1] == "rtlwright: interrupted", err
     first = read_log(log)
     assert 3 <= len(first) < 12
     done = subprocess.run(command(*words), capture_output=True, text=True, timeout=100, check=True)
