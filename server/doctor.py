@@ -72,6 +72,7 @@ def diagnose(config: Config, root: Path) -> Report:
         ("rtlwright", probes.package),
         ("libraries", probes.libraries),
         ("model", lambda: probes.model(config.model, needed=not remote)),
+        ("vllm", lambda: probes.model_server(config)),
         ("iverilog", lambda: probe_icarus.icarus(config.check, needed=not remote)),
         ("sandbox", lambda: probes.sandbox(config.check, needed=not remote)),
         ("configuration", lambda: probes.configuration(root)),

@@ -18,9 +18,11 @@ from pathlib import Path
 
 from rtlwright.server import paths
 from rtlwright.server.config import CheckConfig, Config, FeedbackConfig, ModelConfig, find_file
-from rtlwright.server.errors import UserError
+from rtlwright.server.errors import MissingError, UserError
 from rtlwright.server.model.embedded import shipped_model
 from rtlwright.server.model.gguf_meta import GgufError, read_metadata
+from rtlwright.server.model.launch.checkpoint import read_checkpoint
+from rtlwright.server.model.launch.environment import find_environment
 
 _PATIENCE_S = 1.0
 _LIBRARIES = (("pyslang", "pyslang"), ("pyosys", "pyosys.libyosys"), ("xllamacpp", "xllamacpp"))
@@ -93,6 +95,8 @@ def libraries() -> Iterator[Check]:
 
 
 def model(config: ModelConfig, needed: bool) -> Iterator[Check]:
+    if config.engine == "vllm":
+        return  # `model_server` tells
     if config.engine != "embedded":
         yield Check("model", CheckStatus.OK, detail=f"none wanted (model.engine is {config.engine!r})")
         return
@@ -104,6 +108,25 @@ def model(config: ModelConfig, needed: bool) -> Iterator[Check]:
     mend = "set model.path in rtlwright.toml to a GGUF file" if config.path else _reinstall()
     status = CheckStatus.MISSING if needed else CheckStatus.WARN
     yield Check("model", status, detail=problem, mend=mend)
+
+
+def model_server(config: Config) -> Iterator[Check]:
+    """vLLM, where it is wanted or there."""
+    wanted = config.model.engine == "vllm"
+    gpus = len((_output("nvidia-smi", "-L") or "").splitlines())
+    try:
+        found = find_environment(config.vllm.python, gpus)
+        if wanted and config.vllm.model:
+            read_checkpoint(config.vllm.model)
+    except UserError as error:
+        if wanted:
+            *_, mend = str(error).rpartition(": ") if isinstance(error, MissingError) else ("",)
+            yield Check("vllm", CheckStatus.MISSING, detail=str(error), mend=mend)
+    else:
+        versions = found.python.parent.parent.glob("lib/python3*/site-packages/vllm*-[0-9]*.dist-info")
+        names = [path.name.removesuffix(".dist-info").rpartition("-")[2] for path in versions]
+        kind = "for CPUs" if found.cpu_build else "for GPUs"
+        yield Check("vllm", CheckStatus.OK, names[0] if names else "", f"{kind}, {found.python}")
 
 
 def sandbox(config: CheckConfig, needed: bool) -> Iterator[Check]:

