@@ -25,6 +25,8 @@ from rtlwright.server.model.launch.checkpoint import read_checkpoint
 from rtlwright.server.model.launch.environment import find_environment
 
 _PATIENCE_S = 1.0
+_IMPORT_PATIENCE_S = 15.0
+"""A library is no less there because the machine is busy."""
 _LIBRARIES = (("pyslang", "pyslang"), ("pyosys", "pyosys.libyosys"), ("xllamacpp", "xllamacpp"))
 _EXTRAS = (
     ("tui", ("textual",)),
@@ -85,7 +87,7 @@ def libraries() -> Iterator[Check]:
     running = [(name, _start(sys.executable, "-c", f"import {module}")) for name, module in _LIBRARIES]
     for name, process in running:
         version = _installed(name) or ""
-        problem = _outcome(process)
+        problem = _outcome(process, _IMPORT_PATIENCE_S)
         detail = {"pyslang": "parser", "pyosys": "Yosys in the process", "xllamacpp": "llama.cpp"}[name]
         if problem is None:
             yield Check(name, CheckStatus.OK, version, detail)
@@ -203,10 +205,16 @@ def gpu() -> Iterator[Check]:
 
 def extras() -> Iterator[Check]:
     for name, modules in _EXTRAS:
-        absent = [module for module in modules if importlib.util.find_spec(module) is None]
+        absent = [module for module in modules if not _importable(module)]
         what = f"without {', '.join(absent)}; only if you want it: pip install 'rtlwright[{name}]'"
         yield Check(f"extra {name}", CheckStatus.OK, "" if absent else _installed(modules[0]) or "",
                     what if absent else "installed")  # fmt: skip
+
+
+def _importable(module: str) -> bool:
+    """A folder that only has the name is not enough."""
+    spec = importlib.util.find_spec(module)
+    return spec is not None and spec.origin is not None
 
 
 def install_command(package: str) -> str:
@@ -294,14 +302,14 @@ def _start(*argv: str) -> subprocess.Popen[str]:
     )
 
 
-def _outcome(process: subprocess.Popen[str]) -> str | None:
+def _outcome(process: subprocess.Popen[str], patience_s: float = _PATIENCE_S) -> str | None:
     """None if the process ended well; else the last line that it said, or how it ended."""
     try:
-        _, said = process.communicate(timeout=_PATIENCE_S)
+        _, said = process.communicate(timeout=patience_s)
     except subprocess.TimeoutExpired:
         process.kill()
         process.communicate()
-        return f"no answer within {_PATIENCE_S:g} s"
+        return f"no answer within {patience_s:g} s"
     if process.returncode == 0:
         return None
     return (said.strip().splitlines() or [f"ended with status {process.returncode}"])[-1]
