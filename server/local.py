@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 import time
 import uuid
 from collections.abc import Iterable, Sequence
@@ -24,6 +25,7 @@ from rtlwright.server.feedback.records import Capture, RequestRecord
 from rtlwright.server.feedback.unseen import Unseen
 from rtlwright.server.model.protocol import Generation, Model, ModelError, ModelStatus, Sampling
 from rtlwright.server.parts import Parts
+from rtlwright.server.previews import Found, Previews
 from rtlwright.server.rank import distinct, rank, worth
 from rtlwright.server.service import ServiceStatus
 from rtlwright.server.sources.base import Source
@@ -180,19 +182,25 @@ class LocalService:
         return [Suggestion.of(_new_id(), c, v) for c, v in zip(candidates, verdicts, strict=True)]
 
     def generate(
-        self, request: GenerateRequest, cancel: Cancel, progress: Progress | None = None
+        self,
+        request: GenerateRequest,
+        cancel: Cancel,
+        progress: Progress | None = None,
+        found: Found | None = None,
     ) -> Completion:
         """sample modules → check them together, behaviour too → rank by verdict and agreement → record.
 
-        While none has passed and there is time, again with other seeds.
+        While none has passed and there is time, again with other seeds. `found` is told of each module as
+        soon as it has been checked by itself.
         """
         clock = _Clock()
         deadline = time.monotonic() + self._config.generate.deadline_s
+        previews = self._previews(request, found, cancel) if found else None
         context_ms = clock.lap()
         tried: dict[str, Suggestion] = {}
         writing_ms = check_ms = 0.0
         for attempt in range(_ROUNDS):
-            modules, notes = self._write(request, attempt, cancel, progress)
+            modules, notes = self._write(request, attempt, deadline, cancel, progress, previews)
             writing_ms += clock.lap()
             view = self._index.view_of_new(_new_file(request), [module.text for module in modules])
             checks = self._check_modules(request, view, modules, deadline, cancel, progress)
@@ -202,6 +210,8 @@ class LocalService:
             if shown or notes or time.monotonic() > deadline:
                 break
         timings = Timings(context_ms, writing_ms, check_ms, clock.total())
+        if previews is not None:
+            shown, rejected = list(previews.same_ids(shown)), list(previews.same_ids(rejected))
         completion = Completion(
             tuple(shown), tuple(rejected), timings, tuple(notes), checks.agreement, checks.outputs
         )
@@ -322,28 +332,64 @@ class LocalService:
     def _source(self, model: Model) -> ModelSource:
         return ModelSource(model, self._config.model.max_tokens, self._config.model.temperature)
 
+    def _previews(self, request: GenerateRequest, found: Found, cancel: Cancel) -> Previews:
+        enough = Cancel()
+        cancel.on_cancel(enough.cancel)
+
+        def check(candidate: Candidate) -> Suggestion:
+            view = self._index.view_of_new(_new_file(request), [candidate.text])
+            checks = self._gate.check_modules(
+                [candidate.text],
+                view,
+                request.language,
+                testbench=request.testbench,
+                deadline_s=self._config.check.timeout_s,
+                cancel=enough,
+            )
+            return Suggestion.of(_new_id(), candidate, checks.verdicts[0])
+
+        return Previews(check, found, self._threads, enough)
+
     def _write(
-        self, request: GenerateRequest, attempt: int, cancel: Cancel, progress: Progress | None
+        self,
+        request: GenerateRequest,
+        attempt: int,
+        deadline: float,
+        cancel: Cancel,
+        progress: Progress | None,
+        previews: Previews | None,
     ) -> tuple[list[Candidate], list[str]]:
+        """Modules as the model writes them; what is written when time is over counts."""
         model = self._model
         if model is None:
             return [], ["generate needs a model: set model.engine"]
-        done = 0
+        written: list[Candidate] = []
 
         def on_answer(answer: Generation) -> None:
-            nonlocal done
-            done += 1
+            written.append(_module(model, answer))
+            if previews:
+                previews.put(written[-1])
             if progress:
-                progress(f"{done} of {request.n} candidates written")
+                progress(f"{len(written)} of {request.n} candidates written")
 
         temperature = self._config.model.temperature
         sampling = Sampling(
             request.n, _MODULE_TOKENS, temperature, seed=(request.round * _ROUNDS + attempt) * request.n
         )
+        enough = Cancel()
+        cancel.on_cancel(enough.cancel)
+        timer = threading.Timer(max(0.0, deadline - time.monotonic()), enough.cancel)
+        timer.daemon = True
+        timer.start()
         try:
-            answers = model.write(request.spec, sampling, cancel, on_answer)
+            answers = model.write(request.spec, sampling, enough, on_answer)
         except ModelError as error:
-            return [], [f"model: {error}"]
+            return written, [f"model: {error}"]
+        except Cancelled:
+            cancel.check()
+            return written, [f"the model has written {len(written)} of {request.n} modules in time"]
+        finally:
+            timer.cancel()
         # The same text twice is two votes: it is made one suggestion only after the vote.
         return [_module(model, answer) for answer in answers], []
 

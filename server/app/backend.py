@@ -22,6 +22,7 @@ from rtlwright.server.parts import Parts
 from rtlwright.server.remote.forms import (
     COMPLETION,
     REPORT,
+    SUGGESTION,
     CheckForm,
     CompleteForm,
     FeedbackForm,
@@ -29,6 +30,7 @@ from rtlwright.server.remote.forms import (
     GenerateForm,
     ProjectForm,
     all_finite,
+    finite,
 )
 from rtlwright.server.service import ServiceStatus
 from rtlwright.server.types import (
@@ -39,6 +41,7 @@ from rtlwright.server.types import (
     Document,
     FeedbackEvent,
     GenerateRequest,
+    Suggestion,
 )
 
 _MAX_TOKENS = 1024
@@ -92,10 +95,17 @@ class Backend:
     def generate(self, token: str, form: GenerateForm, cancel: Cancel, tell: Tell) -> bytes:
         workspace, _ = self._project(token, form.project, cancel)
         file = workspace.path(form.project_file) if form.project_file else None
+
+        def progress(phrase: str) -> None:
+            tell("progress", json.dumps({"phrase": phrase}).encode())
+
+        def found(suggestion: Suggestion) -> None:
+            tell("suggestion", workspace.theirs(SUGGESTION.dump_json(finite(suggestion))))
+
         request = GenerateRequest(form.spec, form.n, form.testbench, form.language, file, form.round)
         with workspace.their_words():
             completion = workspace.service.generate(
-                request, cancel, lambda phrase: tell("progress", json.dumps({"phrase": phrase}).encode())
+                request, cancel, progress, found if form.previews else None
             )
         return self._answer(workspace, completion)
 

@@ -65,11 +65,11 @@ class Slots:
         try:
             async with asyncio.timeout(wait_s):
                 await waiter.turn
-        except TimeoutError:
-            raise self._busy() from None
-        except asyncio.CancelledError:
+        except (TimeoutError, asyncio.CancelledError) as end:
             if waiter.turn.done() and not waiter.turn.cancelled() and waiter.turn.exception() is None:
                 self.give_back()  # it came in the same moment
+            if isinstance(end, TimeoutError):
+                raise self._busy() from None
             raise
         finally:
             if waiter in self._waiting:

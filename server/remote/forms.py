@@ -110,6 +110,8 @@ class GenerateForm(_Form):
     testbench: Text | None = None
     language: Language = Language.SYSTEMVERILOG
     project_file: PathText | None = None
+    previews: bool = True
+    """Send a `suggestion` for each module as soon as it has been checked by itself."""
     round: int = Field(default=0, ge=0, le=1_000_000)
 
 

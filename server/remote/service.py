@@ -24,10 +24,12 @@ from rtlwright.server.context.window import offset_of
 from rtlwright.server.errors import UserError
 from rtlwright.server.feedback import captured
 from rtlwright.server.model.protocol import ModelStatus
+from rtlwright.server.previews import Found
 from rtlwright.server.remote.bundle import Bundle, Bundler
 from rtlwright.server.remote.forms import (
     COMPLETION,
     REPORT,
+    SUGGESTION,
     CheckForm,
     CompleteForm,
     DocumentForm,
@@ -118,7 +120,11 @@ class RemoteService:
             return Completion((), notes=(str(error),))  # the next key asks again
 
     def generate(
-        self, request: GenerateRequest, cancel: Cancel, progress: Progress | None = None
+        self,
+        request: GenerateRequest,
+        cancel: Cancel,
+        progress: Progress | None = None,
+        found: Found | None = None,
     ) -> Completion:
         cancel.check()
         bundle = self._bundler.of_new(request.project_file or Path("generated.sv"), request.spec)
@@ -129,12 +135,15 @@ class RemoteService:
             testbench=request.testbench,
             language=request.language,
             project_file=self._index.name_of(request.project_file) if request.project_file else None,
+            previews=found is not None,
             round=request.round,
         )
 
         def on_event(name: str, data: Any) -> None:
             if name == "progress" and progress:
                 progress(str(data.get("phrase", ""))[:200])
+            elif name == "suggestion" and found:
+                found(SUGGESTION.validate_python(data))
 
         body = _json(form)
         data = self._with_files(
