@@ -249,6 +249,8 @@ class Link:
 
 def _read(response: http.client.HTTPResponse) -> bytes:
     data = response.read(_MAX_ANSWER + 1)
+    if response.length and len(data) <= _MAX_ANSWER:
+        raise http.client.IncompleteRead(data, response.length)
     if len(data) > _MAX_ANSWER:
         raise ValueError(f"more than {_MAX_ANSWER >> 20} MiB")
     return data

@@ -33,7 +33,6 @@ from rtlwright.server.remote.forms import (
     CheckForm,
     CompleteForm,
     DocumentForm,
-    EventForm,
     FeedbackForm,
     FilesForm,
     GenerateForm,
@@ -42,7 +41,7 @@ from rtlwright.server.remote.forms import (
     ProjectForm,
     StatusAnswer,
 )
-from rtlwright.server.remote.link import Link, MissingFiles, ServerBusy
+from rtlwright.server.remote.link import Link, MissingFiles, Rejected, ServerBusy
 from rtlwright.server.remote.outbox import Letter, Outbox
 from rtlwright.server.remote.token import read_token, tls_of, token_hint
 from rtlwright.server.service import ServiceStatus
@@ -59,6 +58,7 @@ from rtlwright.server.types import (
 )
 
 T = TypeVar("T")
+F = TypeVar("F", bound=BaseModel)
 _TYPING_PATIENCE_S, _PATIENCE_S = 0.3, 15.0
 _STATUS_S = 3.0
 _CHECK_SILENCE_S = 300.0
@@ -102,7 +102,8 @@ class RemoteService:
         offset = offset_of(request.document, request.position)
         around = _lines_before(request.document.text, offset)
         bundle = self._bundler.of_documents((request.document,), request.open_documents, (around,))
-        form = CompleteForm(
+        form = _form(
+            CompleteForm,
             project=self._project_form(bundle),
             document=self._document(request.document),
             position=PositionForm(line=request.position.line, character=request.position.character),
@@ -128,7 +129,8 @@ class RemoteService:
     ) -> Completion:
         cancel.check()
         bundle = self._bundler.of_new(request.project_file or Path("generated.sv"), request.spec)
-        form = GenerateForm(
+        form = _form(
+            GenerateForm,
             project=self._project_form(bundle),
             spec=_clean(request.spec),
             n=request.n,
@@ -159,7 +161,8 @@ class RemoteService:
         bundle = self._bundler.of_documents(
             (*request.documents, *named), request.open_documents, find_testbench=request.find_testbench
         )
-        form = CheckForm(
+        form = _form(
+            CheckForm,
             project=self._project_form(bundle),
             documents=[self._document(each) for each in request.documents],
             top=request.top,
@@ -180,10 +183,9 @@ class RemoteService:
         plain = {
             k: v if isinstance(v, _SCALARS) else json.dumps(v) for k, v in json.loads(str(detail)).items()
         }
-        form = EventForm.model_validate(
-            {"id": uuid.uuid4().hex, "kind": kind, "suggestion_id": suggestion_id, "at": at, "detail": plain}
-        )
-        letter = Letter(form.id, self._workspace, form.model_dump_json())
+        event_form = {"kind": kind, "suggestion_id": suggestion_id, "at": at, "detail": plain}
+        uid = uuid.uuid4().hex
+        letter = Letter(uid, self._workspace, json.dumps({"id": uid, **event_form}))
         if not self._outbox.put(letter):
             threading.Thread(target=self._try_to_deliver, args=(letter,), daemon=True).start()
 
@@ -266,7 +268,8 @@ class RemoteService:
 
     def _project_form(self, bundle: Bundle) -> ProjectForm:
         config, sources = self._config, self._index.sources
-        return ProjectForm(
+        return _form(
+            ProjectForm,
             workspace=self._workspace,
             files=list(bundle.files),
             includes=list(bundle.includes),
@@ -283,14 +286,19 @@ class RemoteService:
 
     def _document(self, document: Document) -> DocumentForm:
         path = self._index.name_of(document.path)
-        return DocumentForm(
-            path=path, text=_clean(document.text), language=document.language, version=document.version
+        return _form(
+            DocumentForm,
+            path=path,
+            text=_clean(document.text),
+            language=document.language,
+            version=document.version,
         )
 
     def _deliver(self, letters: list[Letter]) -> None:
-        form = FeedbackForm(
+        form = _form(
+            FeedbackForm,
             workspace=letters[0].workspace,
-            events=[EventForm.model_validate_json(each.event) for each in letters],
+            events=[json.loads(each.event) for each in letters],
             capture=self._config.feedback.capture,
         )
         self._link.ask("POST", "/v1/feedback", _json(form), Cancel(), patience_s=1.0, timeout_s=10.0)
@@ -312,6 +320,16 @@ class RemoteService:
 
 
 _SCALARS = (bool, int, float, str, type(None))
+
+
+def _form(kind: type[F], **values: Any) -> F:
+    """Raises `Rejected` for what no server would take."""
+    try:
+        return kind.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise Rejected(f"this request cannot be sent: {where}: {first['msg']}") from None
 
 
 def _json(form: BaseModel) -> bytes:
