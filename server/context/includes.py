@@ -22,7 +22,7 @@ class Included:
     """As written between the quotes."""
     path: Path
     directory: Path | None
-    """The folder from which `name` leads to `path`; None where the file was found by its last name alone."""
+    """The folder from which `name` leads to `path`; None where its last name alone is the same."""
 
 
 class IncludeResolver:
@@ -73,12 +73,13 @@ class IncludeResolver:
             path = Path(os.path.normpath(directory / name))
             if self._is_ours(path):
                 return Included(name, path, directory)
-        last = name.replace("\\", "/").rsplit("/", 1)[-1]
-        same = self._by_last_name.get(last, ())
-        nearest = max(same, key=lambda path: len(os.path.commonpath((path, folder))), default=None)
+        parts = name.replace("\\", "/").split("/")
+        same = self._by_last_name.get(parts[-1], ())
+        whole = [path for path in same if ".." not in parts and path.parts[-len(parts) :] == tuple(parts)]
+        nearest = max(whole or same, key=lambda path: len(os.path.commonpath((path, folder))), default=None)
         if nearest is None:
             return None
-        return Included(name, nearest, nearest.parent if last == name else None)
+        return Included(name, nearest, nearest.parents[len(parts) - 1] if whole else None)
 
     def _is_ours(self, path: Path) -> bool:
         """A hostile file must not pull `/etc/passwd` into a check."""

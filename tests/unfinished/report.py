@@ -5,6 +5,7 @@ see nothing: fail, unchecked, nothing left after splicing, or "leaves a whole fi
 alarm, and is listed apart ("held back"), where the text without the candidate parses and with it does not
 (says Icarus): accepting it alone would break a file that is whole. If nothing is missing behind the
 candidate, splicing must not damage it either: the file with the spliced text in it must still be accepted.
+Apart is, too, what acts on the machine and is refused on purpose: `$dumpfile` in somebody's testbench.
 
 A **broken continuation** must not be shown: it fails, or is held back. Counted are those whose finished file
 Icarus rejects. A *miss* is one that is shown, as it would be inserted: if splicing has cut away what was
@@ -19,7 +20,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from pyslang import syntax
+from pyslang import SourceManager, ast, syntax
 
 from rtlwright.server.check.gate import Gate
 from rtlwright.server.check.reports import LEAVES_OPEN
@@ -42,6 +43,10 @@ _FINISHES = (
 
 _RARE = ("wrong port", "wrong number of ports") * 3
 """Classes that few files have a place for: more of them where there is one."""
+
+
+_REFUSED = ("which reaches out of the simulation", "it imports foreign code (DPI)")
+"""Ends of what is said of text that acts on the machine."""
 
 
 class Outcome(StrEnum):
@@ -115,6 +120,8 @@ class Report:
             whole = self.oracle.parses(case.file, case.unfinished) or parses(case.unfinished)
             broken = not self.oracle.parses(case.file, with_it) or not parses(with_it)
             return (Outcome.APART, "held back") if whole and broken else (Outcome.WRONG, "held back")
+        if any(d.message.endswith(_REFUSED) for d in verdict.diagnostics):
+            return Outcome.APART, "refused on purpose"
         return Outcome.WRONG, verdict.status.value
 
     def _fits(self, case: Case, spliced: Candidate) -> bool:
@@ -152,7 +159,7 @@ class Report:
         """Some examples are unfinished themselves, for the demonstration; and not all RTL is for Icarus."""
         if self.oracle.accepts(file):
             return True
-        return file.foreign and file.flag != "-g2005" and parses(file.text)
+        return file.foreign and file.flag != "-g2005" and parses(file.text) and elaborates(file)
 
     def _cases(self, file: File, rng: random.Random, true: int, broken: int) -> Iterator[Case]:
         yield from distinct(true_case(file, rng) for _ in range(true))
@@ -194,6 +201,20 @@ def parses(text: str) -> bool:
     """slang reads it, macros and all."""
     tree = syntax.SyntaxTree.fromText(text)
     return not any(diagnostic.isError() for diagnostic in tree.diagnostics)
+
+
+def elaborates(file: File) -> bool:
+    """slang finds nothing wrong in its project, or cannot tell, since something of it is missing."""
+    view = file.view(file.text)
+    manager, compilation = SourceManager(), ast.Compilation()
+    texts = {each.path: each.text for each in (*view.sources, *view.includes)}
+    for path, text in texts.items():
+        manager.assignText(path, text)
+    for source in view.sources:
+        compilation.addSyntaxTree(syntax.SyntaxTree.fromText(source.text, manager, source.path))
+    compilation.addSyntaxTree(syntax.SyntaxTree.fromText(file.text, manager, "finished"))
+    codes = {str(each.code)[9:-1] for each in compilation.getAllDiagnostics() if each.isError()}
+    return not codes or any(code.startswith(("Unknown", "CouldNotOpen", "Undeclared")) for code in codes)
 
 
 def _words(text: str) -> str:

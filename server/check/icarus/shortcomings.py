@@ -17,6 +17,7 @@ _LACKING = re.compile(
     r"|Did you forget a word index|needs an array index here|doesn't match the context type"  # whole arrays
     r"|is not an input port|arguments must be input ports"  # functions with outputs
     r"|has no method|is not an? \w+ method|(?:No function named|unknown task) [`']+\w+\.\w+"
+    r"|No function named [`'](?:std::)?randomize\b"
     r"|Type names are not valid expressions"  # associative arrays
 )
 _WHERE = (

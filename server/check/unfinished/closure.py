@@ -69,7 +69,7 @@ class Surroundings:
     def __post_init__(self) -> None:
         head = read_head(self.prefix, self.defines)
         # The last token may go on in the candidate (`clk` + `_i`), and so may a comment or a string.
-        self._restart, self._last, self._scanner = head.restart, head.last, head.scanner
+        self.restart, self._last, self._scanner = head.restart, head.last, head.scanner
         self._suffix = read_suffix(self.suffix, frozenset(self._scanner.macros))
         self.names = head.names | self._suffix.names
         """The identifiers before and after the cursor."""
@@ -101,7 +101,7 @@ class Surroundings:
     def closures(self, candidate: str) -> Iterator[Closure]:
         """Ways to complete `prefix + candidate + suffix`, likeliest first; at most `MAX_TRIES`."""
         before = self.prefix + candidate
-        rest = tuple(tokens(before, self._restart))
+        rest = tuple(tokens(before, self.restart))
         cursor = self._scanner.copy().feed(rest).structure()
         return islice(self._ways(before, cursor, rest[-1] if rest else None), MAX_TRIES)
 
@@ -109,7 +109,7 @@ class Surroundings:
         """Like `closures`, without the rest of the enclosing module: for a suffix that is broken itself."""
         # What stands on the cursor's own line stays: the candidate was written to fit it.
         before = self.prefix + candidate + self._suffix.line
-        rest = tuple(tokens(before, self._restart))
+        rest = tuple(tokens(before, self.restart))
         cursor = self._scanner.copy().feed(rest).structure()
         last = rest[-1] if rest else None
         units = self._suffix.from_next_unit
@@ -140,7 +140,8 @@ class Surroundings:
             # What conditional compilation leaves out can close nothing.
             whole = f"{end}{text}" if cursor.inactive else f"{text}{end}"
             # On lines of its own: a tool that names lines only can then be understood, too.
-            yield f"{lead}\n{whole}\n" if whole.strip() or lead else ""
+            glue = "" if last and last.text == "'" else "\n"  # half of `'0` or `'{`
+            yield f"{lead}{glue}{whole}\n" if whole.strip() or lead else ""
 
 
 def _open_token(last: Token | None) -> str:

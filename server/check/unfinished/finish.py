@@ -247,12 +247,15 @@ def _after_symbol(
             return (PLACEHOLDER, "*")
         case ":":
             return ("", "0", _NAME)
+        case "'":
+            return ("0", "{default: 0}", "(0)")
         case "`":
             return ("celldefine", "")
         case "++" | "--":
             return ("", _NAME)
         case _:
-            return (*(f"0{more}" for more in ternary), " 0", _NAME, " '0", " {0}", "")
+            # With a width, since it may stand in a concatenation.
+            return (*(f"1'b0{more}" for more in ternary), " 1'b0", _NAME, " '0", " {0}", "")
 
 
 def _event(clocked: bool) -> tuple[str, ...]:

@@ -154,7 +154,7 @@ class Hole:
     def tops(self, closed: Closed) -> frozenset[str]:
         """The modules that the candidate is part of, or brings."""
         before = closed.closure.before
-        brought = (*self._enclosing(before), *design_units(code(before[self.start :])))
+        brought = (*self._enclosing(before), *design_units(code(before[self._around.restart :])))
         names = {name for name, kind in brought if kind in ("module", "program")}
         if names:
             return frozenset(names)

@@ -130,6 +130,8 @@ class Judge:
             return Judgement(None)
         if name in self.rest_names:
             return Judgement(None)
+        if error.code == "UndeclaredButFoundPackage" and self.closed.closure.before.endswith(f"{name}:"):
+            return Judgement(None)  # half of `::`
         if error.code == "UndeclaredIdentifier" and self._called(error, name) and self.open_module:
             if meant_as_keyword(name):
                 return None
