@@ -91,7 +91,7 @@ class FileChecker:
 
     def _refusal(self, document: Document, view: ProjectView) -> Diagnostic | None:
         """The user's own files may open files (the sandbox keeps them in), but may not wear the tools out."""
-        reason = refusal(document.text, testbench=True)
+        reason = refusal(document.text, testbench=True, view=view)
         if reason is None or ("DPI" in reason and len(document.text) <= MAX_CHARACTERS):
             return None
         return Diagnostic(Severity.ERROR, 0, 0, reason, "rtlwright", path_in(view, document))

@@ -6,10 +6,12 @@ This is a first wall and not the only one. What macros make of a text is judged 
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections import Counter
 
 from rtlwright.server.check.text.lexer import BRACKETS, Kind, Token, tokens
+from rtlwright.server.types import ProjectView
 
 MAX_CHARACTERS = 1_000_000
 MAX_CANDIDATE = 250_000
@@ -56,11 +58,12 @@ _NESTING = BRACKETS | {"begin", "fork", "case", "casex", "casez", "randcase", "g
 _CLOSING = frozenset({")", "]", "}", "end", "join", "join_any", "join_none", "endcase", "endgenerate"})
 
 
-def refusal(text: str, *, testbench: bool = False) -> str | None:
+def refusal(text: str, *, testbench: bool = False, view: ProjectView | None = None) -> str | None:
     """Why `text` may not reach the tools, as one sentence; None if it may.
 
     Args:
         testbench: the user's own: it may write waveforms and files, which the sandbox keeps in its scratch.
+        view: the project that the text is in: an include may climb (`../rtl/defs.vh`) to one of its files.
     """
     limit = MAX_CHARACTERS if testbench else MAX_CANDIDATE
     if len(text) > limit:
@@ -68,7 +71,7 @@ def refusal(text: str, *, testbench: bool = False) -> str | None:
     if "\0" in text:
         return "the text has a NUL character"
     found = tuple(tokens(text))
-    return _acting(found, testbench=testbench) or _wearing(found)
+    return _acting(found, testbench=testbench, view=view) or _wearing(found)
 
 
 def acts(expanded: str) -> Counter[str]:
@@ -101,7 +104,7 @@ def _call(name: str) -> str:
     return f"it calls {name}, which reaches out of the simulation"
 
 
-def _acting(found: tuple[Token, ...], *, testbench: bool) -> str | None:
+def _acting(found: tuple[Token, ...], *, testbench: bool, view: ProjectView | None) -> str | None:
     if not testbench and (reason := _pasting(found)):
         return reason
     for index, token in enumerate(found):
@@ -113,7 +116,7 @@ def _acting(found: tuple[Token, ...], *, testbench: bool) -> str | None:
             case Kind.KEYWORD if token.text in ("import", "export") and _names_a_language(found, index + 1):
                 return _DPI
             case Kind.DIRECTIVE:
-                if reason := _directive(token.text, testbench=testbench):
+                if reason := _directive(token.text, testbench=testbench, view=view):
                     return reason
     return None
 
@@ -138,16 +141,26 @@ def _pasting(found: tuple[Token, ...]) -> str | None:
     return None
 
 
-def _directive(text: str, *, testbench: bool) -> str | None:
+def _directive(text: str, *, testbench: bool, view: ProjectView | None) -> str | None:
     if text.startswith("`include"):
         path = text[len("`include") :].strip().strip('"<>')
-        if path.startswith(("/", "~", "\\")) or ".." in path.replace("\\", "/").split("/"):
+        climbs = ".." in path.replace("\\", "/").split("/")
+        if path.startswith(("/", "~", "\\")) or (climbs and not _ours(path, view)):
             return "it includes a file from outside of the project"
         if not path and not testbench:
             return _UNNAMED
     if text.startswith("`define"):
         return _DPI if "DPI" in text else None if testbench else _definition(text)
     return None
+
+
+def _ours(path: str, view: ProjectView | None) -> bool:
+    """A file of the project, from where its includes are looked for."""
+    if view is None:
+        return False
+    folders = (posixpath.dirname(view.document_path), *view.include_dirs)
+    meant = {posixpath.normpath(posixpath.join(folder, path)) for folder in folders}
+    return any(file.path in meant for file in (*view.includes, *view.sources))
 
 
 def _definition(text: str) -> str | None:

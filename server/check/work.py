@@ -77,7 +77,8 @@ class Work:
             return
         self.fresh[index] = name
         begun = time.perf_counter()
-        reason = refusal(candidate.text) if candidate.text.strip() else "nothing of it is left to insert"
+        blank = None if candidate.text.strip() else "nothing of it is left to insert"
+        reason = blank or refusal(candidate.text, view=self._view)
         ms = (time.perf_counter() - begun) * 1e3
         found = (Diagnostic(Severity.ERROR, 0, 0, reason, "rtlwright"),) if reason else ()
         self._board.add(entry, StageResult("splice", Status.FAIL if reason else Status.PASS, ms, found))

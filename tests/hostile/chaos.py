@@ -21,31 +21,18 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from asking import GRACE_S, ROOT, VIEW, Asking
 from world import TOOLS, descendants, left
 
 from rtlwright.server.check.gate import Gate
 from rtlwright.server.config import CheckConfig
-from rtlwright.server.types import (
-    Cancel,
-    Candidate,
-    Document,
-    Language,
-    Position,
-    ProjectView,
-    Range,
-    SourceFile,
-    SourceName,
-    Verdict,
-)
+from rtlwright.server.types import Document, ProjectView, SourceFile, Verdict
 
-ROOT = Path("/project")
-VIEW = ProjectView(ROOT, "m.sv")
-BODY = "module m(input clk, input a, output y);\n  \nendmodule\n"
 BENCH = """module tb; reg clk = 0, a = 0; wire y; integer wrong = 0; dut u(clk, a, y);
   initial begin repeat (16) begin a = $random; #1 if (y !== a) wrong = wrong + 1; end
   $display("Mismatches: %0d in 16 samples", wrong); $finish; end endmodule
 """
-DEADLINE_S, GRACE_S = 4.0, 2.0
+DEADLINE_S = 4.0
 SIGNALS = (signal.SIGKILL, signal.SIGKILL, signal.SIGSEGV, signal.SIGSTOP)
 
 
@@ -64,6 +51,7 @@ class Chaos:
 
     def __init__(self, mode: str, kills: int, seed: int):
         self.gate = Gate(CheckConfig(sandbox=mode, timeout_s=2.0))
+        self.asking = Asking(self.gate, DEADLINE_S)
         self.kills = kills
         self.random = random.Random(seed)
         self.tally = Tally()
@@ -139,26 +127,16 @@ class Chaos:
     def inline(self, good: bool) -> Verdict:
         """In a project whose other file is new each time: it has to be sent to every new worker."""
         text = f"other u_other(.a(a), .{'y' if good else 'nobody'}(y)); // {secrets.token_hex(8)}"
-        candidate = Candidate(text, Range.at(Position(1, 2)), SourceName.MODEL)
-        document = Document.of(ROOT / "m.sv", BODY)
         other = f"module other(input a, output y); assign y = a; endmodule // {secrets.token_hex(8)}\n"
-        view = ProjectView(ROOT, "m.sv", (SourceFile.of("other.sv", other),))
-        return self.gate.check(document, [candidate], view, deadline_s=DEADLINE_S, cancel=Cancel())[0]
+        return self.asking.inline(text, ProjectView(ROOT, "m.sv", (SourceFile.of("other.sv", other),)))
 
     def file(self, good: bool) -> Verdict:
-        text = self._module(good)
-        document = Document.of(ROOT / "dut.sv", text)
-        return self.gate.check_files(
-            [document], VIEW, top=None, testbench=None, timeout_s=DEADLINE_S, cancel=Cancel()
-        ).verdict
+        return self.asking.file(Document.of(ROOT / "dut.sv", self._module(good)), VIEW)
 
     def module(self, good: bool) -> Verdict:
         """A bad one compiles; its testbench finds it out."""
         text = self._module(True) if good else self._module(True).replace("= a", "= ~a")
-        checks = self.gate.check_modules(
-            [text], VIEW, Language.SYSTEMVERILOG, testbench=BENCH, deadline_s=DEADLINE_S, cancel=Cancel()
-        )
-        return checks.verdicts[0]
+        return self.asking.module(text, VIEW, BENCH)
 
     def _module(self, good: bool) -> str:
         return (

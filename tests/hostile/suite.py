@@ -19,30 +19,17 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from asking import BODY, GRACE_S, ROOT, VIEW, Asking
 from cases import CASES, Case, Place
 from world import TOOLS, World, left
 
 from rtlwright.server.check.gate import Gate
 from rtlwright.server.config import CheckConfig
-from rtlwright.server.types import (
-    Cancel,
-    Candidate,
-    Document,
-    Language,
-    Position,
-    ProjectView,
-    Range,
-    SourceFile,
-    SourceName,
-    Verdict,
-)
+from rtlwright.server.types import Document, ProjectView, SourceFile, Verdict
 
-ROOT = Path("/project")
 TIMEOUT_S = 0.7
 """Of one run of a tool."""
 DEADLINE_S = 8.0
-GRACE_S = 2.0
-BODY = "module m(input clk, input a, output y);\n  \nendmodule\n"
 BENCH = """`timescale 1ns/1ns
 module tb; reg clk = 0, a = 0; wire y; integer wrong = 0; parameter WRONG = 1;
   dut u(clk, a, y);
@@ -71,7 +58,7 @@ class Suite:
     """One gate under one confinement, asked hostile and honest questions in turn."""
 
     def __init__(self, gate: Gate, world: World):
-        self.gate, self.world = gate, world
+        self.asking, self.world = Asking(gate, DEADLINE_S), world
         self._asked = 0
 
     def outcome(self, case: Case) -> Outcome:
@@ -96,45 +83,32 @@ class Suite:
         return Outcome(case.name, verdict.status.value, round(seconds, 3), tuple(faults), shown[:2000])
 
     def _honest(self) -> list[str]:
-        verdict = self.inline(f"assign y = a; // {secrets.token_hex(8)}", ProjectView(ROOT, "m.sv"))
+        verdict = self.asking.inline(f"assign y = a; // {secrets.token_hex(8)}", VIEW)
         return [] if verdict.status.value == "pass" else [f"an honest candidate afterwards: {verdict}"]
 
     def ask(self, case: Case) -> Verdict:
         text = case.made(str(self.world.out), str(self.world.secret), self.world.name)
         view = ProjectView(ROOT, "m.sv", defines=self._filled(case.defines), include_dirs=case.include_dirs)
         path = self._fill(case.path or "other.sv")
+        asking = self.asking
         match case.place:
             case Place.INLINE:
-                return self.inline(text, view)
+                return asking.inline(text, view)
             case Place.PROJECT:
                 sources = (SourceFile.of(path, text),)
                 view = ProjectView(ROOT, "m.sv", sources, (), case.include_dirs, self._filled(case.defines))
-                return self.inline("other u_other(.a(a), .y(y));", view)
+                return asking.inline("other u_other(.a(a), .y(y));", view)
             case Place.INCLUDE:
                 view = ProjectView(ROOT, "m.sv", (), (SourceFile.of("defs.vh", text),), case.include_dirs)
-                return self.inline("assign y = a;", view, '`include "defs.vh"\n' + BODY, 2)
+                return asking.inline("assign y = a;", view, '`include "defs.vh"\n' + BODY, 2)
             case Place.FILE:
                 document = Document.of(ROOT / self._fill(case.path or "m.sv"), text)
-                return self.files(document, ProjectView(ROOT, document.path.name), None)
+                return asking.file(document, ProjectView(ROOT, document.path.name))
             case Place.TESTBENCH:
-                return self.files(Document.of(ROOT / "dut.sv", GOOD), view, Document.of(ROOT / "tb.sv", text))
+                design = Document.of(ROOT / "dut.sv", GOOD)
+                return asking.file(design, view, Document.of(ROOT / "tb.sv", text))
             case Place.MODULE | Place.UNDER_BENCH:
-                bench = BENCH if case.place is Place.UNDER_BENCH else None
-                checks = self.gate.check_modules(
-                    [text], view, Language.SYSTEMVERILOG,
-                    testbench=bench, deadline_s=DEADLINE_S, cancel=Cancel(),
-                )  # fmt: skip
-                return checks.verdicts[0]
-
-    def inline(self, text: str, view: ProjectView, body: str = BODY, line: int = 1) -> Verdict:
-        candidate = Candidate(text, Range.at(Position(line, 2)), SourceName.MODEL)
-        document = Document.of(ROOT / "m.sv", body)
-        return self.gate.check(document, [candidate], view, deadline_s=DEADLINE_S, cancel=Cancel())[0]
-
-    def files(self, document: Document, view: ProjectView, testbench: Document | None) -> Verdict:
-        return self.gate.check_files(
-            [document], view, top=None, testbench=testbench, timeout_s=DEADLINE_S, cancel=Cancel()
-        ).verdict
+                return asking.module(text, view, BENCH if case.place is Place.UNDER_BENCH else None)
 
     def _fill(self, text: str) -> str:
         return text.replace("@OUT@", str(self.world.out)).replace("@NAME@", self.world.name)

@@ -168,6 +168,8 @@ def _operands(cursor: Structure) -> tuple[str, ...]:
     if last.text in (".", ".*") or (len(words) > 1 and words[-2] == "."):
         first = ("()", "") if bracket else ("", "()")
         return (*first, f"{PLACEHOLDER}()", f"{PLACEHOLDER}", *ternary)
+    if last.text == "#" and len(tail) == 2 and tail[0].kind is Kind.IDENTIFIER:  # an instance's parameters
+        return (f"(){_NAME} ()", f"(){_NAME}", "1")
     if last.kind is Kind.SYMBOL or last.text in _BINARY:
         return _after_symbol(last.text, words, bracket, ternary)
     if last.kind is Kind.KEYWORD:

@@ -15,7 +15,7 @@ from rtlwright.server.check.text.balance import overcloses
 from rtlwright.server.check.text.lexer import DESIGN_UNITS, code, identifiers, mentioned, tokens
 from rtlwright.server.check.unfinished.closing import Closed, Known, best, key, made_up, new_errors
 from rtlwright.server.check.unfinished.closure import Closure, Keep, Surroundings
-from rtlwright.server.check.unfinished.judge import Faults, Judge
+from rtlwright.server.check.unfinished.judge import Faults, Judge, undeclared
 from rtlwright.server.check.unfinished.quarantine import quarantined
 from rtlwright.server.check.worker.project import Source, design_units
 
@@ -179,7 +179,7 @@ class Hole:
         base = closing.base
         known = [e for e in (*base.parsed.errors, *self._elaborated_base(closing)) if not made_up(e)]
         blind = any(error.code in BLINDING and not _made_of_tail(base, error) for error in known)
-        return Faults(blind, frozenset(base.place(error) for error in known))
+        return Faults(blind, undeclared(known), frozenset(base.place(error) for error in known))
 
     def _elaborated_base(self, closing: Closing) -> tuple[Raw, ...]:
         if closing.outcome is not Outcome.CLEAN:

@@ -35,6 +35,8 @@ _CAUSED_AFAR = frozenset(
 """What an insertion can bring about in another place; that a name is unknown there, it cannot."""
 _MENDABLE = frozenset({"MissingPortIODeclaration"})
 """What later items of the same module mend."""
+_STARVED = frozenset({"AlwaysWithoutTimingControl"})
+"""What a body that is still open may mend."""
 _INSTANCE = re.compile(r"\s*#|\s*[^\W\d][\w$]*\s*(?:\[[^\]]*\]\s*)?\(")
 """What follows the name of a module: parameters, or an instance with its ports."""
 _MISSING_UNITS = frozenset({"UnknownModule", "UnknownInterface", "UnknownPrimitive"})
@@ -54,6 +56,8 @@ class Faults:
 
     blind: bool = False
     """Something that may declare names cannot be seen (a missing include or package)."""
+    names: frozenset[str] = frozenset()
+    """Undeclared there, too: what the file is a part of declares them."""
     places: frozenset[Place] = frozenset()
     """Where there are errors; if nowhere, every one is the candidate's."""
 
@@ -85,6 +89,8 @@ class Judge:
         if region == "elsewhere":
             return Judgement(Severity.WARNING, f"{error.file} line {error.line} does not fit any longer")
         if region in ("before", "after") and self._not_new(error):
+            return Judgement(None)
+        if error.code in _STARVED and self.closed.closure.inserted.strip():
             return Judgement(None)
         if error.code in _MENDABLE and self.closed.closure.cursor.inside(*DESIGN_UNITS):
             return Judgement(None)
@@ -130,6 +136,8 @@ class Judge:
             return Judgement(None)
         if name in self.rest_names:
             return Judgement(None)
+        if name in self.faults.names:
+            return Judgement(Severity.WARNING, "declared nowhere, and used all the same")
         if error.code == "UndeclaredButFoundPackage" and self.closed.closure.before.endswith(f"{name}:"):
             return Judgement(None)  # half of `::`
         if error.code == "UndeclaredIdentifier" and self._called(error, name) and self.open_module:
@@ -193,6 +201,11 @@ class Judge:
         """The cursor is in a statement, or in a bracket of one."""
         cursor = self.closed.closure.cursor
         return bool(cursor.tail) or bool(cursor.frames and cursor.frames[-1].bracket)
+
+
+def undeclared(errors: Iterable[Raw]) -> frozenset[str]:
+    """The names that errors say are not declared."""
+    return frozenset(error.names[0] for error in errors if error.code in _UNDECLARED and error.names)
 
 
 BLIND_CODES = _UNDECLARED | {

@@ -1,0 +1,70 @@
+"""What other people's RTL taught: continuations that were refused and are right, and their broken twins."""
+
+from __future__ import annotations
+
+import pytest
+from gate_asking import ROOT, ask, stage
+
+from rtlwright.server.check.gate import Gate
+from rtlwright.server.types import ProjectView, SourceFile, Status
+
+SHOWN = (Status.PASS, Status.WARN)
+PACKAGE = SourceFile.of("p.sv", "package p; parameter int W = 4; endpackage\n")
+CONFIG = SourceFile.of("rtl/config.vh", "`define WIDTH 4\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "candidate"),
+    [
+        ("/* Its\nmodule is <>\non the bus */\nmodule m(output y);\nendmodule\n", "written here\n"),
+        ("module m(input [3:0] a, output [4:0] y);\n  assign y = {1'b1, a ^ (<>\n", "~"),
+        ("module m(input a, output y);\n  far_away #<>\n", ""),
+        ("module m(input a, output y);\n  far_away<>\n", " #"),
+        ("module m(output reg y);\n  always\n<>\nendmodule\n", "begin"),
+        ("module m(output [3:0] y);\n  localparam logic [3:0] X = <>\n", "'"),
+    ],
+)
+def test_what_is_half_there_is_shown(gate: Gate, text: str, candidate: str) -> None:
+    (verdict,) = ask(gate, text, candidate or "(1)")
+    assert verdict.status in SHOWN, verdict
+    assert stage(verdict, "icarus").status is not Status.UNCHECKED, verdict
+
+
+def test_half_of_a_scope_operator(gate: Gate) -> None:
+    view = ProjectView(ROOT, "m.sv", (PACKAGE,))
+    for candidate, status in (("p:", SHOWN), ("p::W:0] a);", SHOWN), ("q::W:0] a);", (Status.FAIL,))):
+        (verdict,) = ask(gate, "module m(input logic [<>", candidate, view=view)
+        assert verdict.status in status, (candidate, verdict)
+
+
+def test_what_the_file_uses_undeclared_its_surroundings_declare(gate: Gate) -> None:
+    """A task of its own, to be included in a module."""
+    text = "task set(output [3:0] flags);\n  begin\n    flags[CF] = 1'b1;\n    <>\n  end\nendtask\n"
+    assert ask(gate, text, "flags[CF] = 1'b0;")[0].status in SHOWN
+    assert ask(gate, text, "flags[CG] = 1'b0;")[0].status is Status.FAIL
+
+
+def test_an_always_block_without_time_is_wrong_once_it_is_whole(gate: Gate) -> None:
+    text = "module m(output reg y);\n  always\n    <>\nendmodule\n"
+    assert ask(gate, text, "begin y = 1; end")[0].status is Status.FAIL
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [
+        ("../rtl/config.vh", Status.PASS),
+        ("../../rtl/config.vh", Status.FAIL),
+        ("../rtl/none.vh", Status.FAIL),
+    ],
+)
+def test_an_include_may_climb_to_a_file_of_the_project(gate: Gate, name: str, status: Status) -> None:
+    view = ProjectView(ROOT, "src/m.sv", (), (CONFIG,))
+    candidate = f'`include "{name}"\nmodule n(input [`WIDTH-1:0] a);\nendmodule\n'
+    (verdict,) = ask(gate, "<>", candidate, view=view, name="src/m.sv")
+    assert verdict.status is status, verdict
+
+
+def test_randomize_is_what_icarus_lacks(gate: Gate) -> None:
+    text = "module tb;\n  int a;\n  initial begin\n    <>\n  end\nendmodule\n"
+    (verdict,) = ask(gate, text, "if (!std::randomize(a)) $fatal;")
+    assert verdict.status in SHOWN and stage(verdict, "icarus").status is Status.SKIPPED, verdict
