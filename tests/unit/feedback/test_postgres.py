@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -36,6 +37,7 @@ from rtlwright.server.types import (
 BIN = binaries()
 pytestmark = pytest.mark.skipif(BIN is None, reason=f"no PostgreSQL here: {INSTALL}")
 NOW = 2_000_000_000.0
+OUTAGE_S = float(os.environ.get("RTLWRIGHT_OUTAGE_S", "0.5"))
 
 
 @pytest.fixture(scope="module")
@@ -144,7 +146,7 @@ def test_what_is_acknowledged_survives_its_death(
     try:
         time.sleep(0.5)
         server.kill()
-        time.sleep(0.5)
+        time.sleep(OUTAGE_S)
         assert refused, "nothing was refused while it was away"
         server.start()
         before = len(acknowledged)
