@@ -64,7 +64,7 @@ class Served:
         self.place = Place(place.root, self.environ)
         self.log = place.root / f"serve-{model.name}.log"
         with self.log.open("wb") as log:
-            self.process = subprocess.Popen(
+            self.process: subprocess.Popen[bytes] | None = subprocess.Popen(
                 [RTLWRIGHT, "serve", "--model", str(model), "--port", "0", *options],
                 env=self.environ, cwd=place.root, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             )  # fmt: skip
@@ -80,6 +80,7 @@ class Served:
         made = cls.__new__(cls)
         made.environ = {**place.environ, "RTLWRIGHT_TOKEN": told["token"]}
         made.place, made.model = Place(place.root, made.environ), model
+        made.log, made.process = place.root / f"serve-{model.name}.log", None
         made.url, made.pid = told["url"], told["pid"]
         return made
 
@@ -87,7 +88,8 @@ class Served:
         """What the server has said, once `pattern` is in it so many times."""
         end = time.monotonic() + seconds
         while len(re.findall(pattern, text := self.log.read_text(errors="replace"))) < times:
-            assert self.process.poll() is None, f"the server ended: {text[-3000:]}"
+            ended = self.process is not None and self.process.poll() is not None
+            assert not ended, f"the server ended: {text[-3000:]}"
             assert time.monotonic() < end, f"no {pattern!r} within {seconds:.0f} s: {text[-3000:]}"
             time.sleep(0.1)
         return text
@@ -122,7 +124,9 @@ class Served:
         return sum(float(value) for value in found)
 
     def close(self) -> None:
-        self.process.send_signal(signal.SIGTERM)
+        os.kill(self.pid, signal.SIGTERM)
+        if self.process is None:
+            return
         try:
             self.process.wait(40)
         except subprocess.TimeoutExpired:

