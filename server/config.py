@@ -94,6 +94,8 @@ class ModelConfig(_Section):
     """Environment variable that holds the key for `url`."""
     profile: str | None = None
     """Family of the served model (an entry of profiles.toml); recognized by its name if unset."""
+    api: Literal["completions", "chat"] = "completions"
+    """`chat` for a server that has nothing else: it is asked in words, and a hole is filled less exactly."""
     timeout_s: float = Field(default=60.0, gt=0)
     """Longest silence of that server."""
     concurrency: int = Field(default=4, ge=1, le=256)

@@ -27,6 +27,8 @@ class Session:
 
     prompt: str
     decode: Callable[[str], str]
+    system: str | None = None
+    """For a chat: what it is told before `prompt`, the user's message."""
 
 
 class Dialect(Protocol):

@@ -13,6 +13,7 @@ from typing import Any
 from rtlwright.server.config import ModelConfig
 from rtlwright.server.errors import UserError
 from rtlwright.server.model.answers import AnswerBuilder
+from rtlwright.server.model.chat import ChatDialect
 from rtlwright.server.model.completions_api import CompletionsApi, RefusedError, TooLongError
 from rtlwright.server.model.dialect import Dialect, ProfileDialect, Session, SlotDialect
 from rtlwright.server.model.embedded import shipped_model
@@ -79,7 +80,8 @@ class OpenAIModel:
         before = tail(prefix, budget * 3 // 4)
         after = head(suffix, budget - len(before))
         session = dialect.fill_session(before, after)
-        stop = ("\n", *dialect.stop) if sampling.single_line else dialect.stop
+        one_line = sampling.single_line and session.system is None  # a code block has several
+        stop = ("\n", *dialect.stop) if one_line else dialect.stop
         return self._sample(dialect, session, stop, sampling, cancel, on_answer)
 
     def write(
@@ -115,11 +117,10 @@ class OpenAIModel:
         cancel.check()
         common: dict[str, Any] = {
             "model": (self._choose and self._choose()) or self.name,
-            "prompt": session.prompt,
             "max_tokens": sampling.max_tokens,
-            "stop": list(stop)[: self._config.max_stops],
             "stream": True,
-            "logprobs": 1,
+            **_asked(session),
+            **({"stop": list(stop)[: self._config.max_stops]} if stop else {}),
             **dialect.options,
         }
         greedy = {**common, "n": 1, "temperature": 0.0}
@@ -147,7 +148,7 @@ class OpenAIModel:
             while True:
                 cancel.check()
                 try:
-                    self._api.stream(body, builder, cancel)
+                    self._api.stream(body, builder, cancel, _path(body))
                     return
                 except TooLongError as error:
                     room = body["max_tokens"] // 2 if error.room is None else error.room
@@ -191,6 +192,8 @@ class OpenAIModel:
 
 def _dialect(name: str, config: ModelConfig) -> Dialect:
     """rtlwright's own models by their name: their lexicon is that of the shipped one."""
+    if config.api == "chat":
+        return ChatDialect()
     if config.profile:
         return ProfileDialect(profile_named(config.profile))
     if name.rpartition("/")[2].startswith("rtlwright"):
@@ -199,6 +202,18 @@ def _dialect(name: str, config: ModelConfig) -> Dialect:
             if lexicon:
                 return SlotDialect(frozenset(json.loads(lexicon) if isinstance(lexicon, str) else lexicon))
     return ProfileDialect(recognize(name))
+
+
+def _asked(session: Session) -> dict[str, Any]:
+    """The prompt, as the endpoint wants it."""
+    if session.system is None:
+        return {"prompt": session.prompt, "logprobs": 1}
+    messages = [{"role": "system", "content": session.system}, {"role": "user", "content": session.prompt}]
+    return {"messages": messages, "logprobs": True}
+
+
+def _path(body: dict[str, Any]) -> str:
+    return "chat/completions" if "messages" in body else "completions"
 
 
 def _pause(seconds: float, cancel: Cancel) -> None:

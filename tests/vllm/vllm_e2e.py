@@ -44,7 +44,7 @@ class Endless(SlotDialect):
     def __init__(self) -> None:
         super().__init__(frozenset())
 
-    def write_session(self, spec: str) -> Session:
+    def write_session(self, spec: str, begun: str = "") -> Session:
         return Session(f"<|spec|>{spec}<|module|>", str)
 
 

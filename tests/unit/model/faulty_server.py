@@ -6,6 +6,7 @@ import json
 import socket
 import threading
 from collections.abc import Callable
+from typing import Any
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
 
@@ -26,6 +27,8 @@ class FaultyServer:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}/v1"
         self.asked = 0
+        self.bodies: list[dict[str, Any]] = []
+        """Of the completion requests."""
         self.hung_up = threading.Event()
         threading.Thread(target=self._serve, daemon=True).start()
 
@@ -66,5 +69,6 @@ class FaultyServer:
             length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n")[0])
             while len(body) < length:
                 body += connection.recv(65536)
+            self.bodies.append(json.loads(body))
             number, self.asked = self.asked, self.asked + 1
             self._answer(connection, number)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import socket
 import subprocess
 import sys
@@ -271,3 +272,53 @@ def test_any_bytes_are_events_or_an_error(chunks: list[bytes]) -> None:
         list(events(iter(chunks)))
     except StreamError:
         return
+
+
+def test_a_server_with_chat_alone_is_asked_in_words(serve: Serve) -> None:
+    def answer(server: FaultyServer, connection: socket.socket, number: int) -> None:
+        text = "```verilog\nmodule a;\nendmodule\n```" if number else "```verilog\n  assign y = a & b;\n```"
+        pieces = [text[:9], text[9:]]
+        chunks = [{"index": 0, "delta": {"role": "assistant", "content": ""}}]
+        chunks += [{"index": 0, "delta": {"content": piece}} for piece in pieces]
+        chunks += [{"index": 0, "delta": {}, "finish_reason": "stop"}]
+        stream = b"".join(b"data: " + json.dumps({"choices": [chunk]}).encode() + b"\n\n" for chunk in chunks)
+        connection.sendall(HEAD + stream + b"data: [DONE]\n\n")
+
+    model, server = serve(answer, api="chat")
+    filled = model.fill("  assign y = ", ";\nendmodule\n", Sampling(1, 40, single_line=True), Cancel())
+    assert [given.text for given in filled] == ["a & b"]
+    written = model.write("An empty module a.", Sampling(1, 40), Cancel())
+    assert [given.text for given in written] == ["module a;\nendmodule\n"]
+    assert [body["messages"][1]["content"] for body in server.bodies] == [
+        "  assign y = <<<HOLE>>>;\nendmodule\n", "An empty module a."]  # fmt: skip
+    assert all("prompt" not in body and body["messages"][0]["role"] == "system" for body in server.bodies)
+
+
+def test_a_wish_that_is_too_long_becomes_a_shorter_one(serve: Serve) -> None:
+    """In vLLM's own words, which count the prompt only as far as they had to."""
+
+    def answer(server: FaultyServer, connection: socket.socket, number: int) -> None:
+        most = server.bodies[-1]["max_tokens"]
+        if most <= 100:
+            return connection.sendall(HEAD + event("ok", "stop") + b"data: [DONE]\n\n")
+        said = "max_tokens=5000 cannot be greater than max_model_len=1024. Please request fewer."
+        if most <= 1024:
+            said = "This model's maximum context length is 1024 tokens. However, you requested too many and "
+            said += f"your prompt contains at least {1025 - most} input tokens."
+        if most < 400:
+            said = "maximum context length is 1024 tokens. However, your prompt contains 930 input tokens."
+        body = json.dumps({"error": {"message": said}}).encode()
+        return connection.sendall(b"HTTP/1.1 400 X\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+
+    model, server = serve(answer)
+    assert ask(model, max_tokens=5000)[0].text == "ok"
+    assert [body["max_tokens"] for body in server.bodies] == [5000, 2500, 1250, 625, 312, 94]
+
+    def full(server: FaultyServer, connection: socket.socket, number: int) -> None:
+        body = b'{"error": "maximum context length is 1024 tokens, your prompt contains 1010 input tokens"}'
+        connection.sendall(b"HTTP/1.1 400 X\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+
+    model, server = serve(full)
+    with pytest.raises(ModelError, match="maximum context length"):
+        ask(model, max_tokens=400)
+    assert server.asked == 1, "14 tokens are no answer"
