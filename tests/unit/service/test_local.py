@@ -85,6 +85,7 @@ def served(
         "model": {"engine": "scripted", "script": str(script)},
         "feedback": {"path": str(tmp_path / "feedback.sqlite3")},
         "serve": {"port": 0, "tokens": "off", "audit": "off"},
+        "complete": {"deadline_ms": 5000},  # what is asked is not how quick this machine is just now
     }
     config = Config.load(None, overrides, {})
     if kind == "local":
