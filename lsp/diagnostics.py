@@ -25,6 +25,7 @@ from rtlwright.server.types import (
     Diagnostic,
     Position,
     Severity,
+    Status,
 )
 
 Publish = Callable[[types.PublishDiagnosticsParams], None]
@@ -71,7 +72,9 @@ class Diagnostics:
                 return
         if found is not None and self._session.buffer(uri) is not None:
             report, root = found
-            self._show(buffer, report, root)
+            # A look that came to nothing says nothing: what was found before stays.
+            if report.verdict.status is not Status.UNCHECKED or report.verdict.diagnostics:
+                self._show(buffer, report, root)
 
     def changed(self, uri: str) -> None:
         """The document was changed: the parser looks at it once the keys have paused."""

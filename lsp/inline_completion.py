@@ -120,6 +120,7 @@ class InlineCompletion:
         return unwanted(buffer, self._session.document(buffer), cursor) is not None
 
     async def _fresh(self, buffer: Buffer, cursor: int, manual: bool, cancel: Cancel) -> Answer:
+        self._extension.drop(buffer.uri)
         if manual:
             completion = await self._watched(self._ask.by_hand(buffer, cursor, cancel))
         else:

@@ -19,6 +19,7 @@ from rtlwright.server.check.reports import LEAVES_OPEN
 from rtlwright.server.check.text.tops import modules
 from rtlwright.server.config import Config, project_root
 from rtlwright.server.context.index import ProjectIndex
+from rtlwright.server.context.recent import RecentEdits
 from rtlwright.server.context.window import Context, offset_of
 from rtlwright.server.extract import module_text
 from rtlwright.server.feedback.records import Capture, RequestRecord
@@ -80,6 +81,7 @@ class LocalService:
         self._store, self._threads = parts.store, parts.threads
         self._project = ProjectActions(self._index)
         self._unseen = Unseen()
+        self._recent = RecentEdits()
         self._quick: tuple[Source, ...] = (StructureSource(), RecallSource())
 
     def warm(self) -> None:
@@ -92,7 +94,10 @@ class LocalService:
         """context → sources → splice and check → rank → record."""
         clock = _Clock()
         model = self._ask_model(request, cancel)  # it needs the text alone, and takes longest
-        context = Context.of(request, self._index, cancel=cancel)
+        if not request.speculative:
+            for document in (*request.open_documents, request.document):
+                self._recent.observe(document)
+        context = Context.of(request, self._index, self._recent.edits(), cancel=cancel)
         context_ms = clock.lap()
         candidates = [c for source in self._quick for c in source.propose(context, request.n, cancel)]
         if request.brief and model and candidates:

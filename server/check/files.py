@@ -61,7 +61,7 @@ class FileChecker:
             "settings": self.checker.settings(best=1),
         }
         if quick:
-            params["settings"] |= {"iverilog": None, "iverilog_missing": "while typing", "yosys": "off"}
+            params["settings"] |= {"icarus": None, "iverilog_missing": "while typing", "yosys": "off"}
         stages: list[StageResult] = []
         texts: dict[str | None, str] = {file.path: file.text for file in (*whole.sources, *whole.includes)}
 

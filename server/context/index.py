@@ -127,12 +127,16 @@ class ProjectIndex:
         """Take a document as its editor holds it. Returns its headers; cheap if its text is unchanged."""
         path = self._absolute(document.path)
         with self._lock:
-            known = self.store.peek_open(path)
-            if known is not None and known.text == document.text:
-                return self._open[path].headers
+            known, entry = self.store.peek_open(path), self._open.get(path)
+            if entry is not None and known is not None and known.text == document.text:
+                return entry.headers
             source = self.store.open(path, document.text)
-            previous = self._open.get(path) or self._entries.get(path)
-            entry = self._harvest.document(path, source, cancel)
+            previous = entry or self._entries.get(path)
+            try:
+                entry = self._harvest.document(path, source, cancel)
+            except Cancelled:
+                self.store.close(path)  # the text is there and its headers are not: nobody may think so
+                raise
             if entry.headers.unreadable and previous and not previous.headers.unreadable:
                 entry = Entry(None, previous.headers, previous.included)
             self._open[path] = entry

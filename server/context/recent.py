@@ -12,6 +12,8 @@ from rtlwright.server.types import Document
 _MAX_EDITS = 16
 _MAX_DOCUMENTS = 64
 _MAX_LINES = 20
+_MAX_TEXT = 2**20
+"""Characters; a longer file is compared at no key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,8 @@ class RecentEdits:
 
     def observe(self, document: Document) -> None:
         """Compare with the last snapshot of the same file; an edit that touches the last one replaces it."""
+        if len(document.text) > _MAX_TEXT:
+            return
         with self._lock:
             before = self._snapshots.get(document.path)
             self._snapshots[document.path] = document.text

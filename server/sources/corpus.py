@@ -1,4 +1,5 @@
-"""The texts that recall searches: this file around the cursor, the open files, the nearest project files."""
+"""The texts that recall searches: this file around the cursor, the open files, those just edited, and the
+nearest ones of the project."""
 
 from __future__ import annotations
 
@@ -42,7 +43,9 @@ class Corpus:
         if context.index is None:
             return found
         new = 0
-        for path in context.index.nearest(context.path, self._max_files + 8):
+        edited = (context.index.relative(edit.path) for edit in reversed(context.recent_edits))
+        nearest = context.index.nearest(context.path, self._max_files + 8)
+        for path in dict.fromkeys((*edited, *nearest)):
             cancel.check()
             if len(found) >= self._max_files or new >= _NEW_PER_CALL:
                 break

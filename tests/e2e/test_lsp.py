@@ -406,6 +406,9 @@ async def test_the_real_service_completes_checks_and_leaves_nothing_behind(edito
     client.open(bad, "module bad(input logic a, output logic y);\n  assign y = nowhere;\nendmodule\n")
     await eventually(lambda: client.diagnostics.get(bad), 30)
     assert any("nowhere" in d.message and d.range.start.line == 1 for d in client.diagnostics[bad])
+    client.edit(bad, 2, "elsewhere", (1, 13), (1, 20))
+    await eventually(lambda: any("elsewhere" in d.message for d in client.diagnostics[bad]), 30)
+    assert {d.source for d in client.diagnostics[bad]} == {"slang"}, "while one types, slang alone looks"
     workers = list(children(client.pid))
     assert await client.end() == 0
     await eventually(lambda: not any(_alive(pid) for pid in workers))

@@ -10,7 +10,7 @@ import pytest
 from rtlwright.server.config import ProjectConfig
 from rtlwright.server.context.describe import as_json, describe, summary
 from rtlwright.server.context.index import ProjectIndex
-from rtlwright.server.types import Document
+from rtlwright.server.types import Cancel, Cancelled, Document
 
 
 @pytest.fixture
@@ -238,3 +238,12 @@ def test_a_request_does_not_wait_for_a_refresh(index: ProjectIndex) -> None:
     started = time.perf_counter()
     index.ensure(max_age_s=-1)
     assert time.perf_counter() - started < 1.0
+
+
+def test_a_look_that_was_cancelled_is_taken_again(index: ProjectIndex, project: Path) -> None:
+    document = Document.of(project / "rtl/new.sv", "module fresh(input a);\nendmodule\n")
+    cancel = Cancel()
+    cancel.cancel()
+    with pytest.raises(Cancelled):
+        index.update(document, cancel)
+    assert [unit.name for unit in index.update(document).units] == ["fresh"]

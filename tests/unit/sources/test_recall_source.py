@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rtlwright.server.context.recent import RecentEdit
 from rtlwright.server.context.window import Context
 from rtlwright.server.sources.analogy import Analogy, segments
 from rtlwright.server.sources.lines import CHUNK, Text, line_tokens
@@ -41,6 +42,20 @@ def test_the_same_with_todays_names() -> None:
   assign rx_valid = rx_state == BUSY;
   |"""
     assert _texts(text)[0] == "assign rx_ready = !rx_full;"
+
+
+def test_what_was_just_written_elsewhere_comes_first() -> None:
+    marked = "always @(posedge clk) begin\n  |"
+    others = [
+        "always @(posedge clk) begin\n  a <= b;\nend\n",
+        "always @(posedge clk) begin\n  a <= c;\nend\n",
+    ]
+    documents = tuple(Document.of(Path(f"other{i}.sv"), text) for i, text in enumerate(others))
+    document = Document.of(Path("a.sv"), marked.replace("|", ""))
+    for written in ("a <= b;", "a <= c;"):
+        edits = (RecentEdit(Path("other.sv"), 1, f"  {written}"),)
+        context = Context.at(document, marked.index("|"), documents, recent_edits=edits)
+        assert RecallSource().propose(context, 3, Cancel())[0].text == written
 
 
 def test_counting_goes_on() -> None:

@@ -114,7 +114,8 @@ end
 
 ---@param buf integer
 ---@param kind integer
-local function request(buf, kind)
+---@param after? fun() Once an answer is on screen.
+local function request(buf, kind, after)
   local client = server.client(buf)
   if not client or not inserting() or buf ~= vim.api.nvim_get_current_buf() then
     return
@@ -135,6 +136,9 @@ local function request(buf, kind)
     end
     if vim.deep_equal(cursor, vim.api.nvim_win_get_cursor(0)) then
       answered(buf, client, result)
+      if after then
+        after()
+      end
     end
   end, buf)
 end
@@ -168,24 +172,36 @@ end
 
 --- There is more behind what is on screen, unless the user has chosen something else meanwhile.
 function M.grow(buf)
-  if shown[buf] and not shown[buf].chosen then
+  if shown[buf] and not shown[buf].chosen and not waiting[buf] then
     request(buf, AUTOMATIC)
   end
 end
 
 function M.trigger()
-  request(vim.api.nvim_get_current_buf(), INVOKED)
+  local buf = vim.api.nvim_get_current_buf()
+  if timers[buf] then
+    timers[buf]:stop() -- what was about to be asked as if by a key would replace the answer
+  end
+  request(buf, INVOKED)
 end
 
 function M.visible()
   return rest(vim.api.nvim_get_current_buf()) ~= nil
 end
 
+--- The next one, or an earlier one; where there is but one, more are asked for first.
 ---@param step integer
-function M.select(step)
+---@param asked? boolean
+function M.select(step, asked)
   local buf = vim.api.nvim_get_current_buf()
   local state = shown[buf]
   if not state then
+    return
+  end
+  if #state.items == 1 and not asked then
+    request(buf, INVOKED, function()
+      M.select(step, true)
+    end)
     return
   end
   state.index = (state.index + step - 1) % #state.items + 1
