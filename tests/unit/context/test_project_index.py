@@ -118,6 +118,16 @@ def test_a_torn_cache_is_replaced(project: Path, tmp_path: Path) -> None:
     index.close()
 
 
+def test_a_text_whose_reading_was_cancelled_is_read_the_next_time(index: ProjectIndex, project: Path) -> None:
+    path, cancel = project / "rtl/new.sv", Cancel()
+    index.update(Document.of(path, "module old (input a); endmodule\n"))
+    cancel.cancel()
+    now = Document.of(path, "module now (input b); endmodule\n")
+    with pytest.raises(Cancelled):
+        index.update(now, cancel)
+    assert [unit.name for unit in index.update(now).units] == ["now"]
+
+
 def test_an_open_document_wins_until_it_is_closed(index: ProjectIndex, project: Path) -> None:
     path = project / "rtl/fifo.v"
     index.update(Document.of(path, "module fifo (input other); endmodule\n"))
