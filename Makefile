@@ -3,7 +3,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 export VENV
 
-.PHONY: results bench-eval bench-memory bench-serve fuzz-api help setup setup-dev demo test test-editors lint format bench soak gate-report model model-smoke docs eda vllm-cpu vllm-e2e lock clean
+.PHONY: results bench-eval bench-memory bench-serve fuzz-api help setup setup-dev demo test test-editors lint format bench soak soak-replay gate-report model model-smoke docs eda vllm-cpu vllm-e2e lock clean
 
 help:  ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -37,6 +37,7 @@ bench: setup-dev  ## measure latency: start-up, requests, the gate's stages
 	@$(BIN)/python tests/bench/stages.py .bench.json
 	@$(BIN)/python tests/bench/gate_table.py --json .bench-gate.json
 	@$(BIN)/python tests/bench/gate_memory.py --checks 1000
+	@$(BIN)/python tests/bench/keystrokes.py
 	@if [ -n "$$RTLWRIGHT_VERILOGEVAL_FILE" ]; then $(MAKE) --no-print-directory bench-eval; fi
 
 bench-serve: setup-dev  ## 64 clients typing for a minute against `rtlwright serve`
@@ -50,6 +51,9 @@ bench-memory: setup-dev  ## memory of the gate and its workers over 10,000 check
 
 soak: setup-dev  ## 10,000 random operations against the language server, in both encodings
 	@$(BIN)/python tests/e2e/typist.py --operations 10000
+
+soak-replay: setup-dev  ## two hours of typing with the shipped model and all tools (SECONDS=60 for less): memory flat?
+	@$(BIN)/python tests/bench/soak.py --seconds $(or $(SECONDS),7200)
 
 bench-eval: setup-dev  ## throughput of scoring 3,120 samples; RTLWRIGHT_VERILOGEVAL_FILE names VerilogEval v1's file
 	@$(BIN)/python tests/bench/bench_eval.py --official

@@ -77,7 +77,10 @@ def _open_locked(path: Path, migrations: Path) -> Opened:
 
 def _connect(path: Path, migrations: Path) -> sqlite3.Connection:
     # Created by hand for its mode: the file holds code, and WAL and shared memory inherit the mode.
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    # Never where it is there already: closing a descriptor of it would drop the locks of the connections
+    # that this process has, and the next process to close the database would take its log away under them.
+    if not path.exists():
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     connection = sqlite3.connect(path, timeout=BUSY_MS / 1000, isolation_level=None, check_same_thread=False)
     try:
         connection.execute("PRAGMA journal_mode = WAL")

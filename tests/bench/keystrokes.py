@@ -79,6 +79,8 @@ class Typing:
         now = time.perf_counter()
         self._into.whole.append((now - begun) * 1e3)
         self._into.after_wait.append((now - max(begun, self._begun_work)) * 1e3)
+        if self._begun_work > begun:  # else it was there already: typed along, or prepared
+            self._into.anew.append((now - self._begun_work) * 1e3)
         self._into.with_text += bool(answer and answer["items"])
         params = {"command": "rtlwright.candidates", "arguments": [{"uri": self._uri}]}
         panel = await self._rpc.request("workspace/executeCommand", params)

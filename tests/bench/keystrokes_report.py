@@ -21,6 +21,8 @@ class Measured:
     """From the key to the answer."""
     after_wait: list[float] = field(default_factory=list)
     """The same without the wait for the next key."""
+    anew: list[float] = field(default_factory=list)
+    """Of these, answers to what had to be asked: neither typed along nor prepared."""
     along: list[float] = field(default_factory=list)
     """Answers to keys typed along a suggestion."""
     context: list[float] = field(default_factory=list)
@@ -46,7 +48,9 @@ def show(gated: Measured, nodding: Measured) -> None:
     table = Table("milliseconds", "n", "p50", "p95", "bar")
     rows = (
         ("key to checked ghost text, the wait for the next key left out", gated.after_wait, "150 / 300"),
-        ("the same with a gate that nods", nodding.after_wait, ""),
+        ("the same, what had to be asked anew", gated.anew, "150 / 300"),
+        ("with a gate that nods", nodding.after_wait, ""),
+        ("with a gate that nods, what had to be asked anew", nodding.anew, ""),
         ("key to checked ghost text, with the wait", gated.whole, ""),
         ("of it the project and the place", gated.context, ""),
         ("of it the sources, the model among them", gated.sources, ""),
@@ -58,8 +62,8 @@ def show(gated: Measured, nodding: Measured) -> None:
     table.add_row("initialize", "1", f"{gated.initialize_ms:.0f}", "", "700")
     console = Console(width=120)
     console.print(table)
-    if nodding.after_wait:
-        ours, theirs = statistics.median(gated.after_wait), statistics.median(nodding.after_wait)
+    if gated.anew and nodding.anew:
+        ours, theirs = statistics.median(gated.anew), statistics.median(nodding.anew)
         console.print(f"the gate's share of the median: {(ours - theirs) / ours:.0%}")
     console.print(f"answers with a suggestion: {gated.with_text} of {len(gated.whole)}")
     without = sum(size for name, size in gated.memory_mb.items() if "embedded" not in name)

@@ -4,32 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from lsp_editor import EDITORS, HERE, SCRIPTED, Editor, Place, Wire, start
+from lsp_editor import EDITORS, SCRIPTED, Editor, Place, Shared, Wire, place_in, start
 
 
 @pytest.fixture
 def place(tmp_path: Path) -> Place:
-    root = tmp_path / "project"
-    root.mkdir()
-    environ = dict(os.environ)
-    environ |= {
-        "HOME": str(tmp_path / "home"),
-        "XDG_DATA_HOME": str(tmp_path / "data"),
-        "XDG_STATE_HOME": str(tmp_path / "state"),
-        "XDG_CACHE_HOME": str(tmp_path / "cache"),
-        "XDG_CONFIG_HOME": str(tmp_path / "config"),
-        "RTLWRIGHT_FEEDBACK_PATH": str(tmp_path / "feedback.sqlite3"),
-        "SCRIPTED_LOG": str(tmp_path / "scripted.log"),
-        "PYTHONPATH": str(HERE),
-    }
-    return Place(root, environ)
+    return place_in(tmp_path)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Shared]:
+    servers = Shared(place_in(tmp_path_factory.mktemp("shared")))
+    yield servers
+    await servers.end()
 
 
 @pytest_asyncio.fixture

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import os
+import sqlite3
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -27,15 +28,21 @@ class Place:
 
     root: Path
     environ: dict[str, str] = field(default_factory=dict)
+    said_before: int = 0
+    """Lines of the log that are not of this test."""
+    events_before: int = 0
+    """The same of the store's events."""
+
+    store_at: Path | None = None
 
     @property
     def store(self) -> Path:
-        return self.root.parent / "feedback.sqlite3"
+        return self.store_at or self.root.parent / "feedback.sqlite3"
 
     @property
     def said(self) -> list[str]:
         log = Path(self.environ["SCRIPTED_LOG"])
-        return log.read_text(encoding="utf-8").splitlines() if log.exists() else []
+        return log.read_text(encoding="utf-8").splitlines()[self.said_before :] if log.exists() else []
 
     def uri(self, name: str) -> str:
         return (self.root / name).as_uri()
@@ -119,6 +126,78 @@ async def start(place: Place, *arguments: str) -> Editor:
 
     await client.start_io(sys.executable, "-m", "rtlwright.lsp", *arguments, env=place.environ)
     return client
+
+
+def place_in(folder: Path) -> Place:
+    """A project in `folder`, and beside it a home and all that a server writes."""
+    root = folder / "project"
+    root.mkdir()
+    environ = dict(os.environ)
+    environ |= {
+        "HOME": str(folder / "home"),
+        "XDG_DATA_HOME": str(folder / "data"),
+        "XDG_STATE_HOME": str(folder / "state"),
+        "XDG_CACHE_HOME": str(folder / "cache"),
+        "XDG_CONFIG_HOME": str(folder / "config"),
+        "RTLWRIGHT_FEEDBACK_PATH": str(folder / "feedback.sqlite3"),
+        "SCRIPTED_LOG": str(folder / "scripted.log"),
+        "PYTHONPATH": str(HERE),
+    }
+    return Place(root, environ)
+
+
+class Shared:
+    """One server for each kind of client, for all tests of a module; each test has its own project in it.
+
+    Looks like an `Editor` once `begin` was called.
+    """
+
+    def __init__(self, place: Place):
+        self._place = place
+        self._clients: dict[str, Editor] = {}
+        self._results: dict[str, types.InitializeResult] = {}
+        self._current: Editor | None = None
+        self._tests = 0
+
+    def place(self) -> Place:
+        """For the next test."""
+        self._tests += 1
+        root = self._place.root / f"test{self._tests}"
+        root.mkdir()
+        (root / "rtlwright.toml").touch()  # a project, and so a service, of its own
+        place = self._place
+        return Place(root, place.environ, len(place.said), len(events(place, settled=True)), place.store)
+
+    async def begin(self, editor: str, place: Place) -> types.InitializeResult:
+        if editor not in self._clients:
+            self._clients[editor] = await start(self._place, *SCRIPTED)
+            self._results[editor] = await self._clients[editor].begin(
+                editor, self._place, experimental={"rtlwrightExtended": True}
+            )
+        self._current = self._clients[editor]
+        self._current.messages.clear()
+        self._current.edits.clear()
+        self._current.progress_reports.clear()
+        return self._results[editor]
+
+    async def end(self) -> None:
+        for client in self._clients.values():
+            with contextlib.suppress(Exception):
+                await asyncio.wait_for(client.end(), 10)
+            await client.stop()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._current, name)
+
+
+def events(place: Place, settled: bool = False) -> list[tuple[str, str]]:
+    """(kind, suggestion) of what was recorded in this test; `settled`: what comes a minute later, too."""
+    if not place.store.exists():
+        return []
+    with contextlib.closing(sqlite3.connect(place.store)) as store, contextlib.suppress(sqlite3.Error):
+        found = store.execute("SELECT kind, suggestion_id FROM event ORDER BY id").fetchall()
+        return [event for event in found[place.events_before :] if settled or event[0] != "settled"]
+    return []
 
 
 async def eventually(condition: Callable[[], object], seconds: float = 8.0) -> None:

@@ -6,13 +6,25 @@ import asyncio
 from typing import Any
 
 import pytest
-from lsp_editor import Editor, Place, eventually
+from lsp_editor import Place, Shared, eventually
 from lsprotocol import types
 from scripted_service import FIRST_LINE, OFFERED
 
-pytestmark = pytest.mark.asyncio
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 TEXT = "module m(input a, b, output y);\n  \nendmodule\n"
+
+
+@pytest.fixture
+def scripted(shared: Shared) -> Shared:
+    return shared
+
+
+@pytest.fixture
+def place(shared: Shared) -> Place:
+    return shared.place()
+
+
 FIFO = """module fifo #(parameter W = 8) (
   input clk, input push, input [W-1:0] d, output [W-1:0] q
 );
@@ -24,7 +36,7 @@ def asked(place: Place) -> int:
     return sum(line.startswith("completed") for line in place.said)
 
 
-async def test_keys_in_quick_succession_are_one_request(editor: str, place: Place, scripted: Editor) -> None:
+async def test_keys_in_quick_succession_are_one_request(editor: str, place: Place, scripted: Shared) -> None:
     await scripted.begin(editor, place)
     uri = place.uri("a.sv")
     scripted.open(uri, TEXT)
@@ -39,7 +51,7 @@ async def test_keys_in_quick_succession_are_one_request(editor: str, place: Plac
     assert asked(place) == 1
 
 
-async def test_it_is_silent_where_nobody_wants_it(editor: str, place: Place, scripted: Editor) -> None:
+async def test_it_is_silent_where_nobody_wants_it(editor: str, place: Place, scripted: Shared) -> None:
     await scripted.begin(editor, place)
     uri = place.uri("a.sv")
     scripted.open(uri, "// a remark\n" + TEXT.replace("  \n", "  assign y = a & b;\n"))
@@ -55,7 +67,7 @@ async def test_it_is_silent_where_nobody_wants_it(editor: str, place: Place, scr
 
 
 async def test_the_next_answer_is_there_when_a_suggestion_is_accepted(
-    editor: str, place: Place, scripted: Editor
+    editor: str, place: Place, scripted: Shared
 ) -> None:
     await scripted.begin(editor, place)
     uri = place.uri("a.sv")
@@ -71,7 +83,7 @@ async def test_the_next_answer_is_there_when_a_suggestion_is_accepted(
 
 
 async def test_a_line_comes_first_and_its_block_while_it_is_read(
-    editor: str, place: Place, scripted: Editor
+    editor: str, place: Place, scripted: Shared
 ) -> None:
     await scripted.begin(editor, place)
     uri = place.uri("a.sv")
@@ -87,7 +99,7 @@ async def test_a_line_comes_first_and_its_block_while_it_is_read(
     assert asked(place) == 1, "both came from what was there"
 
 
-async def answered(client: Editor, uri: str, at: tuple[int, int], text: str) -> types.InlineCompletionList:
+async def answered(client: Shared, uri: str, at: tuple[int, int], text: str) -> types.InlineCompletionList:
     """The answer that begins with `text`, once there is one."""
     for _ in range(100):
         answer = await client.complete(uri, *at)
@@ -97,14 +109,14 @@ async def answered(client: Editor, uri: str, at: tuple[int, int], text: str) -> 
     raise AssertionError(f"{text!r} was never offered")
 
 
-async def test_a_client_that_asks_to_be_told_is_told(place: Place, scripted: Editor) -> None:
+async def test_a_client_that_asks_to_be_told_is_told(place: Place, scripted: Shared) -> None:
     told: list[Any] = []
+    await scripted.begin("VS Code", place)
 
     @scripted.feature("rtlwright/extended")
     def extended(params: Any) -> None:
         told.append(params)
 
-    await scripted.begin("VS Code", place, experimental={"rtlwrightExtended": True})
     uri = place.uri("a.sv")
     scripted.open(uri, "// growing\n" + TEXT)
     await scripted.complete(uri, 2, 2)
@@ -112,7 +124,7 @@ async def test_a_client_that_asks_to_be_told_is_told(place: Place, scripted: Edi
     assert told[0].uri == uri and told[0].version == 1
 
 
-async def test_by_hand_there_are_more_to_cycle_through(place: Place, scripted: Editor) -> None:
+async def test_by_hand_there_are_more_to_cycle_through(place: Place, scripted: Shared) -> None:
     await scripted.begin("VS Code", place)
     uri = place.uri("a.sv")
     scripted.open(uri, TEXT)
@@ -121,7 +133,7 @@ async def test_by_hand_there_are_more_to_cycle_through(place: Place, scripted: E
     assert answer.items[0].command and answer.items[0].command.title == "model · passed slang"
 
 
-async def test_a_backend_that_is_down_is_left_in_peace(editor: str, place: Place, scripted: Editor) -> None:
+async def test_a_backend_that_is_down_is_left_in_peace(editor: str, place: Place, scripted: Shared) -> None:
     await scripted.begin(editor, place)
     uri = place.uri("a.sv")
     scripted.open(uri, "// broken\n" + TEXT)
@@ -138,7 +150,7 @@ async def test_a_backend_that_is_down_is_left_in_peace(editor: str, place: Place
     assert answer is not None and answer.items, "it is noticed when it is back"
 
 
-async def test_actions_hover_and_definition(editor: str, place: Place, scripted: Editor) -> None:
+async def test_actions_hover_and_definition(editor: str, place: Place, scripted: Shared) -> None:
     result = await scripted.begin(editor, place)
     assert result.capabilities.hover_provider and result.capabilities.definition_provider
     (place.root / "fifo.sv").write_text(FIFO)
@@ -161,7 +173,7 @@ async def test_actions_hover_and_definition(editor: str, place: Place, scripted:
 
 
 async def code_actions(
-    client: Editor, uri: str, line: int, character: int, *diagnostics: types.Diagnostic
+    client: Shared, uri: str, line: int, character: int, *diagnostics: types.Diagnostic
 ) -> list[types.CodeAction]:
     place = types.Position(line, character)
     params = types.CodeActionParams(
@@ -173,7 +185,7 @@ async def code_actions(
     return [action for action in found or () if isinstance(action, types.CodeAction)]
 
 
-async def test_a_quick_fix_belongs_to_its_diagnostic(editor: str, place: Place, scripted: Editor) -> None:
+async def test_a_quick_fix_belongs_to_its_diagnostic(editor: str, place: Place, scripted: Shared) -> None:
     await scripted.begin(editor, place)
     uri = place.uri("a.sv")
     scripted.open(uri, "module m(output y);\n  assign y = 1\nendmodule\n")
@@ -189,7 +201,7 @@ async def test_a_quick_fix_belongs_to_its_diagnostic(editor: str, place: Place, 
 
 
 async def test_a_comment_is_a_specification_and_a_module_can_be_had_again(
-    editor: str, place: Place, scripted: Editor
+    editor: str, place: Place, scripted: Shared
 ) -> None:
     await scripted.begin(editor, place)
     uri = place.uri("a.sv")
@@ -216,7 +228,7 @@ async def test_a_comment_is_a_specification_and_a_module_can_be_had_again(
     assert await scripted.execute("rtlwright.another", {"id": "unknown"}) is None
 
 
-async def test_an_instance_by_command(place: Place, scripted: Editor) -> None:
+async def test_an_instance_by_command(place: Place, scripted: Shared) -> None:
     await scripted.begin("VS Code", place)
     (place.root / "fifo.sv").write_text(FIFO)
     uri = place.uri("top.sv")
@@ -230,7 +242,7 @@ async def test_an_instance_by_command(place: Place, scripted: Editor) -> None:
     assert [m.message for m in scripted.messages if "no module nothing" in m.message]
 
 
-async def test_a_testbench_is_a_new_file_where_the_client_makes_files(place: Place, scripted: Editor) -> None:
+async def test_a_testbench_is_a_new_file_where_the_client_makes_files(place: Place, scripted: Shared) -> None:
     await scripted.begin("VS Code", place)
     uri = place.uri("blink.v")
     scripted.open(uri, "module blink(input clk, output led);\nendmodule\n", "verilog")
@@ -241,7 +253,7 @@ async def test_a_testbench_is_a_new_file_where_the_client_makes_files(place: Pla
     assert made.options is not None and made.options.overwrite is False
 
 
-async def test_the_parser_looks_while_one_types(editor: str, place: Place, scripted: Editor) -> None:
+async def test_the_parser_looks_while_one_types(editor: str, place: Place, scripted: Shared) -> None:
     await scripted.begin(editor, place)
     uri = place.uri("a.sv")
     scripted.open(uri, TEXT)

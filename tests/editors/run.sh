@@ -54,8 +54,8 @@ vscode() {
   code_server >"$prefix/code-server.log" 2>&1 || { skip "VS Code end to end" "code-server did not install, see $prefix/code-server.log"; return; }
   local file
   for file in "$here"/vscode/*.test.mjs; do
-    node --test --test-concurrency=1 --test-reporter=spec "$file"
-    verdict "VS Code: $(basename "$file" .test.mjs)" $?
+    node --test --test-concurrency=1 --test-reporter=spec "$file"; status=$?
+    verdict "VS Code: $(basename "$file" .test.mjs)" $status
   done
 }
 

@@ -245,3 +245,16 @@ def test_several_processes_write_at_once(tmp_path: Path) -> None:
     writers = [subprocess.Popen([sys.executable, "-c", WRITER, str(path), str(n)]) for n in range(4)]
     assert [writer.wait(60) for writer in writers] == [0, 0, 0, 0]
     assert FeedbackStore(path).stats().shown == 200
+
+
+def test_a_reader_takes_nothing_from_two_projects_of_one_editor(tmp_path: Path) -> None:
+    """Opening a second time must not drop the first one's locks: who closes last takes the log away."""
+    path = tmp_path / "feedback.sqlite3"
+    first, second = filled(path), FeedbackStore(path, clock=lambda: NOW)
+    second.record(event(EventKind.SHOWN, "s2"))
+    read = f"import sqlite3; sqlite3.connect({str(path)!r}).execute('SELECT count(*) FROM event').fetchall()"
+    subprocess.run([sys.executable, "-c", read], check=True, timeout=30)
+    first.record(event(EventKind.REJECTED, "s2", reason="diverged"))
+    with sqlite3.connect(path) as another:
+        assert another.execute("SELECT count(*) FROM event").fetchone() == (4,)
+    another.close()
