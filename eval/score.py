@@ -29,6 +29,8 @@ class Letter(StrEnum):
     """Ours: a tool ran out of memory, wrote without end, or crashed."""
     NO_ANSWER = "-"
     """Ours: the model gave none."""
+    OTHER_TEXT = "~"
+    """Ours, of completion: not what the author wrote."""
 
     @property
     def meaning(self) -> str:
@@ -52,6 +54,7 @@ MEANINGS: Mapping[Letter, str] = {
     Letter.REFUSED: "refused: tampers with the test",
     Letter.KILLED: "a tool was killed or crashed",
     Letter.NO_ANSWER: "no answer from the model",
+    Letter.OTHER_TEXT: "another text than the author's",
 }
 
 

@@ -109,5 +109,5 @@ def score(cut: Cut, proposal: Proposal | None, at_least: float) -> Score:
         "wrong": len(text.strip()) if shown and not right else 0,
         "wanted": len(cut.wanted.strip()),
     }
-    letter = Letter.PASS if right else Letter.RUNTIME
+    letter = Letter.PASS if right else Letter.OTHER_TEXT
     return Score(right, letter, "equal" if right else "another text", bool(proposal.checked), outputs=counts)
