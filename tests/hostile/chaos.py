@@ -92,7 +92,7 @@ class Chaos:
     def _pause(self) -> None:
         """Volleys, and time between them for a worker to come back and be hit in the middle of its work."""
         volley = self.random.random() < 0.6
-        time.sleep(self.random.uniform(0.0, 0.1) if volley else self.random.uniform(0.4, 1.4))
+        time.sleep(self.random.uniform(0.0, 0.1) if volley else self.random.uniform(0.2, 0.9))
 
     def _ask(self, kind: Callable[[bool], Verdict]) -> None:
         good = True

@@ -29,7 +29,7 @@ pytestmark = [
     pytest.mark.hostile,
     pytest.mark.skipif(not shutil.which("iverilog"), reason="no Icarus Verilog"),
 ]
-KILLS = 10
+KILLS = 8
 SIGNALS = (signal.SIGKILL, signal.SIGSEGV, signal.SIGTERM)
 WARNS = "module w(input [3:0] a, output b); assign b = a[7]; endmodule\n"
 BROKEN = "module last(output y); assign y = nobody; endmodule\n"
@@ -86,9 +86,9 @@ def test_icarus_says_what_is_wrong_and_proves_what_is_right(tmp_path: Path) -> N
 @pytest.mark.parametrize("name", ["ivlpp", "ivl", "sh"])
 def test_killed_icarus_has_no_good_word(tmp_path: Path, name: str) -> None:
     """The error stands at the very end, behind a warning: what is cut off before it looks like a success."""
-    text, killed = WARNS + filler(12_000) + BROKEN, list[str]()
+    text, killed = WARNS + filler(6_000) + BROKEN, list[str]()
     for index in range(KILLS):
-        after = 0.3 * index / KILLS
+        after = 0.2 * index / KILLS
         child, file = compiled(tmp_path, text, killing(name, after, killed))
         assert silent(child, file) or errors(child, file), (after, child.exit_status, child.text[-300:])
     assert killed

@@ -148,6 +148,9 @@ def place(lines: Lines, message: Message) -> tuple[str, int]:
     return "after", mapped - lines.cursor
 
 
+_NO_PORT = re.compile(r"port `+(\w+)'+ is not a port of")
+
+
 def fresh(judge: Judge, found: Sequence[Message], base: Base) -> list[tuple[Message, Judgement]]:
     """The errors that the candidate brought, judged."""
     lines = Lines.of(judge)
@@ -205,6 +208,9 @@ def _judge_names(judge: Judge, lines: Lines, message: Message, line: int) -> Jud
             return Judgement(Severity.WARNING, "may still be declared further down")
         if line == lines.cursor and any(judge.touches_cursor(name) for name in names):
             return Judgement(None)
+    port = _NO_PORT.search(message.text)
+    if port and line == lines.cursor and judge.touches_cursor(port[1]):
+        return Judgement(None)
     in_tail = lines.statement <= line <= lines.cursor and judge.within_statement
     if judge.unfinished and in_tail and not _LASTING.search(message.text):
         return Judgement(None)

@@ -65,6 +65,8 @@ class IcarusStage:
             return skipped(NAME, "a file that it includes is not in the project", ms)
         if each.missing:  # of an array of stand-ins nobody knows how wide the ports are
             found = [message for message in found if "Port expression width" not in message.text]
+        if _body_is_open(each.closed):
+            found = [message for message in found if "body with no statements" not in message.text]
         fresh = said.fresh(each.judge, found, base)
         sorry = next((message for message, _ in fresh if message.kind is said.Kind.SORRY), None)
         if sorry:
@@ -128,6 +130,11 @@ def weight(message: said.Message, severity: Severity | None, standard: str) -> S
     """What SystemVerilog slang reads and Icarus does not is Icarus's lack, known or not: a warning."""
     sure = message.kind is not said.Kind.SYNTAX or standard == "2005"
     return severity if sure or severity is not Severity.ERROR else Severity.WARNING
+
+
+def _body_is_open(closed: Closed) -> bool:
+    """Of a task or function: its statements are still to come."""
+    return any(word in closed.closure.inserted for word in ("endtask", "endfunction"))
 
 
 def _behind(each: Survivor, message: said.Message) -> bool:

@@ -172,7 +172,7 @@ class Hole:
         closed = closing.closed
         after = closed.closure.after
         rest = self.suffix[: len(self.suffix) - len(after)] if len(after) < len(self.suffix) else ""
-        names = frozenset(self._names | identifiers(closed.closure.before[self.start :]))
+        names = frozenset(self._names | identifiers(closed.closure.before[self._around.restart :]))
         return Judge(closed, names, identifiers(rest), lambda: self._faults(closing))
 
     def _faults(self, closing: Closing) -> Faults:

@@ -90,6 +90,8 @@ class Judge:
             return Judgement(Severity.WARNING, f"{error.file} line {error.line} does not fit any longer")
         if region in ("before", "after") and self._not_new(error):
             return Judgement(None)
+        if error.code == "PortDoesNotExist" and error.names and self._half_typed(error, error.names[0]):
+            return Judgement(None)
         if error.code in _STARVED and self.closed.closure.inserted.strip():
             return Judgement(None)
         if error.code in _MENDABLE and self.closed.closure.cursor.inside(*DESIGN_UNITS):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,14 +37,14 @@ def constructs() -> list[Construct]:
 
 def unread(install: IcarusInstall) -> list[str]:
     """The names of the valid constructs that this Icarus refuses, is sorry for or breaks at."""
-    with tempfile.TemporaryDirectory() as directory:
-        return [
-            each.name for each in constructs() if each.valid and not _reads(install, each, Path(directory))
-        ]
+    valid = [each for each in constructs() if each.valid]
+    with tempfile.TemporaryDirectory() as directory, ThreadPoolExecutor(os.cpu_count()) as pool:
+        read = pool.map(lambda each: _reads(install, each, Path(directory)), valid)
+        return [each.name for each, fine in zip(valid, read, strict=True) if not fine]
 
 
 def _reads(install: IcarusInstall, construct: Construct, directory: Path) -> bool:
-    file = directory / "m.sv"
+    file = directory / f"{construct.name.replace(' ', '_').replace('/', '_')}.sv"
     file.write_text(construct.text)
     argv = [*install.driver, "-t", "null", "-g2012", str(file)]
     ran = subprocess.run(argv, cwd=directory, capture_output=True, text=True, timeout=20, errors="replace")

@@ -228,11 +228,11 @@ def test_literals() -> None:
 
 def test_simulation_and_proof_agree_on_mutants(gate: Gate) -> None:
     """A small part of `against_report.py`; each kind of disagreement has its reason there."""
-    found = [(case, words(report)) for case, report in run(gate, list(cases(12, seed=4)))]
-    assert len(found) >= 12
+    found = [(case, words(report)) for case, report in run(gate, list(cases(8, seed=4)))]
+    assert len(found) >= 8
     itself = [said for case, said in found if not case.mutant]
     assert all(said[0] == "equal" and said[1].startswith("equal") for said in itself), itself
     agree = [said for _, said in found if said[0] == said[1].split(" ")[0]]
     assert len(agree) >= len(found) - 2, found
-    assert sum(said[0] == "different" for _, said in found) >= 6
+    assert sum(said[0] == "different" for _, said in found) >= 4
     assert Equality.DIFFERENT in {said[1] for _, said in found}

@@ -193,7 +193,7 @@ print([name for name in sys.modules if name.split(".")[0] in ("pyslang", "pyosys
 """
 _MEMORY = """
 import gate_memory
-samples = gate_memory.measure(400)
+samples = gate_memory.measure(120)
 print(samples[-1].parent - samples[2].parent, samples[-1].workers)
 """
 

@@ -21,6 +21,8 @@ CONFIG = SourceFile.of("rtl/config.vh", "`define WIDTH 4\n")
         ("module m(input a, output y);\n  far_away #<>\n", ""),
         ("module m(input a, output y);\n  far_away<>\n", " #"),
         ("module m(output reg y);\n  always\n<>\nendmodule\n", "begin"),
+        ("module m;\n  task automatic t(input int li<>\n", "ne);\n    begin $display(lin"),
+        ("module s(input d_in, d_out);\nendmodule\nmodule m(input a);\n  s u (<>\n", ".d_in(a), .d_"),
         ("module m(output [3:0] y);\n  localparam logic [3:0] X = <>\n", "'"),
     ],
 )
@@ -28,6 +30,13 @@ def test_what_is_half_there_is_shown(gate: Gate, text: str, candidate: str) -> N
     (verdict,) = ask(gate, text, candidate or "(1)")
     assert verdict.status in SHOWN, verdict
     assert stage(verdict, "icarus").status is not Status.UNCHECKED, verdict
+
+
+def test_a_task_may_begin(gate: Gate) -> None:
+    """Icarus wants a statement in it, in Verilog-2005."""
+    for candidate, status in (("look;", SHOWN), ("look; endtask", (Status.FAIL,))):
+        (verdict,) = ask(gate, "module m;\n  task <>\n", candidate, name="m.v")
+        assert verdict.status in status, verdict
 
 
 def test_half_of_a_scope_operator(gate: Gate) -> None:
