@@ -3,7 +3,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 export VENV
 
-.PHONY: results bench-eval bench-memory bench-serve fuzz-api help setup setup-dev demo test test-editors lint format bench soak soak-replay gate-report model model-smoke docs eda vllm-cpu vllm-e2e lock clean
+.PHONY: results bench-eval bench-memory bench-serve fuzz-api postgres help setup setup-dev demo test test-editors lint format bench soak soak-replay gate-report model model-smoke docs eda vllm-cpu vllm-e2e lock clean
 
 help:  ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -78,6 +78,9 @@ docs: setup-dev  ## write docs/configuration.md, the settings of editors and the
 	@$(BIN)/python scripts/write_config_docs.py
 	@$(BIN)/python scripts/write_editor_settings.py
 	@$(BIN)/rtlwright demo --svg docs/images/demo.svg
+
+postgres:  ## PostgreSQL of the system's packages, for its tests; no cluster is started
+	@scripts/postgres.sh
 
 eda:  ## Icarus Verilog 12 beside an older one of the system (ICARUS=13 for that one)
 	@scripts/eda.sh $(or $(ICARUS),12)

@@ -69,7 +69,7 @@ class ServeConfig(_Section):
     body_mb: int = Field(default=16, ge=1, le=1024)
     """Largest request, in MiB."""
     contents_mb: int = Field(default=64, ge=1)
-    """Project texts kept for each token, in MiB."""
+    """Project texts kept for each token, in MiB; sixteen times that for all together."""
     workspaces: int = Field(default=128, ge=1, le=10_000)
     """Projects kept at once, over all clients; the one that was used longest ago goes first."""
     gates: int | None = Field(default=None, ge=1, le=256)
@@ -78,7 +78,7 @@ class ServeConfig(_Section):
     """File for the audit log, JSON lines: who asked for what, when, and how it went, without code and paths.
     In the log directory if unset."""
     audit_code: bool = False
-    """The audit log has file names, specifications and suggestions too."""
+    """The audit log has file names and specifications, too."""
 
 
 class ModelConfig(_Section):

@@ -16,7 +16,7 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table
 from rich.text import Text
 
-from rtlwright.server import probe_icarus, probes
+from rtlwright.server import probe_icarus, probe_server, probes
 from rtlwright.server.config import Config
 from rtlwright.server.probes import Check, CheckStatus
 from rtlwright.server.terminal_text import mark, one_line
@@ -76,6 +76,7 @@ def diagnose(config: Config, root: Path) -> Report:
         ("iverilog", lambda: probe_icarus.icarus(config.check, needed=not remote)),
         ("sandbox", lambda: probes.sandbox(config.check, needed=not remote)),
         ("configuration", lambda: probes.configuration(root)),
+        ("team server", lambda: probe_server.team_server(config, root)),
         ("directories", probes.directories),
         ("feedback", lambda: probes.feedback(config.feedback)),
         ("gpu", probes.gpu),

@@ -29,6 +29,7 @@ _IMPORT_PATIENCE_S = 15.0
 """A library is no less there because the machine is busy."""
 _LIBRARIES = (("pyslang", "pyslang"), ("pyosys", "pyosys.libyosys"), ("xllamacpp", "xllamacpp"))
 _EXTRAS = (
+    ("serve", ("fastapi", "uvicorn", "prometheus_client")),
     ("tui", ("textual",)),
     ("train", ("torch", "transformers", "tokenizers", "safetensors", "gguf")),
     ("vllm", ("vllm",)),

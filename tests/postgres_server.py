@@ -10,7 +10,7 @@ import subprocess
 import time
 from pathlib import Path
 
-INSTALL = "sudo apt-get install postgresql"
+INSTALL = "make postgres"
 _ROOT = os.geteuid() == 0
 
 

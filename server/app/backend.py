@@ -44,7 +44,8 @@ from rtlwright.server.types import (
     Suggestion,
 )
 
-_MAX_TOKENS = 1024
+_SHARES = 16
+"""All tokens together keep as much as so many may: whoever has not asked for longest sends again."""
 _NOWHERE = Path("/rtlwright")
 
 
@@ -167,7 +168,8 @@ class Backend:
             if found is None:
                 found = self._contents[token] = Contents(self._config.serve.contents_mb * 2**20)
             self._contents.move_to_end(token)
-            while len(self._contents) > _MAX_TOKENS:
+            limit = _SHARES * self._config.serve.contents_mb * 2**20
+            while len(self._contents) > 1 and sum(each.size for each in self._contents.values()) > limit:
                 self._contents.popitem(last=False)
             return found
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import socket
 import time
 from typing import Any
 from urllib.parse import urlsplit
@@ -82,12 +83,16 @@ class Guard:
     def _check_names(self, headers: Headers) -> None:
         """A web page that its owner's name server sends here (DNS rebinding) comes under another name."""
         host, origin = headers.get("host", ""), headers.get("origin")
-        if _name(host) not in self._hosts:
+        if not self._is_ours(_name(host)):
             raise self._refused(
                 "host", 421, f"this server does not answer to the name {host[:100]!r}; add it to serve.hosts"
             )
         if origin is not None and origin not in self._origins:
             raise self._refused("origin", 403, f"no web page of {origin[:100]!r} may ask; see serve.origins")
+
+    def _is_ours(self, name: str) -> bool:
+        """An address is nobody's name: no name server has a say in it."""
+        return name in self._hosts or _is_address(name)
 
     async def _token(self, header: str) -> Token:
         if self._tokens is None:
@@ -179,8 +184,10 @@ def _replayed(body: bytes, receive: Receive) -> Receive:
 
 def _hosts(config: ServeConfig) -> frozenset[str]:
     """Names that a `Host` header may have. Of one's own machine, all that it goes by."""
-    own = _LOCAL if is_loopback(config.host) else frozenset({_name(config.host)}) | _LOCAL
-    return own | {host.lower() for host in config.hosts}
+    own = set(_LOCAL)
+    if not is_loopback(config.host):
+        own |= {name.lower() for name in (config.host, socket.gethostname(), socket.getfqdn())}
+    return frozenset(own | {host.lower() for host in config.hosts})
 
 
 def _name(host: str) -> str:
@@ -189,6 +196,14 @@ def _name(host: str) -> str:
         return (urlsplit(f"//{host}").hostname or "").rstrip(".")
     except ValueError:
         return ""
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
 
 
 def is_loopback(host: str) -> bool:

@@ -20,7 +20,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import lsp_editor
 import pytest
+from lsp_editor import HERE, eventually, start
 
 COUNTER = """module counter (input logic clk, output logic [3:0] n);
   always_ff @(posedge clk) n <= n + 1;
@@ -84,6 +86,10 @@ class Place:
         with sqlite3.connect(self.database) as connection:
             return {row[0] for row in connection.execute("SELECT suggestion_id FROM event")}
 
+    def kinds(self) -> set[str]:
+        with sqlite3.connect(self.database) as connection:
+            return {row[0] for row in connection.execute("SELECT kind FROM event")}
+
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
@@ -115,6 +121,27 @@ def test_from_the_command_to_the_answer(place: Place) -> None:
         assert process.wait(20) == 0, "an end that was asked for is no failure"
     gone = place.run("check", "counter.sv", "--server", url)
     assert gone.returncode == 2 and gone.stderr.startswith("rtlwright: nothing answers at ")
+
+
+@pytest.mark.asyncio
+async def test_an_editor_is_served(place: Place, tmp_path: Path) -> None:
+    """The language server on one side, `rtlwright serve` on the other."""
+    environ = {**place.environ, "XDG_DATA_HOME": str(tmp_path / "data"), "PYTHONPATH": str(HERE)}
+    with place.serving("--engine", "embedded") as (_, url):
+        environ["RTLWRIGHT_SERVER_URL"] = url
+        client = await start(lsp_editor.Place(place.project, environ))
+        await client.begin("VS Code", lsp_editor.Place(place.project, environ), {})
+        uri = (place.project / "top.sv").as_uri()
+        client.open(uri, TOP)
+        answer = await client.complete(uri, 4, 21, manual=True)
+        assert answer is not None and answer.items, [m.message for m in client.messages]
+        item = answer.items[0]
+        assert ".clk" in str(item.insert_text) and item.command is not None
+        client.edit(uri, 2, str(item.insert_text), (4, 21), (4, 21))
+        await client.execute(item.command.command, *item.command.arguments or ())
+        await eventually(lambda: "accepted" in place.kinds(), 20)
+        assert await client.end() == 0
+        await client.stop()
 
 
 def test_no_acknowledged_event_is_lost_when_it_is_killed(place: Place) -> None:

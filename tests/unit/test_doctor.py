@@ -140,8 +140,9 @@ def test_model_that_nobody_wants(tmp_path: Path) -> None:
 
 
 def test_with_a_team_server_nothing_local_is_needed(bin_dir: Path, tmp_path: Path) -> None:
-    found = diagnose(config(server={"url": "https://rtl.example"}), tmp_path)
-    assert found.exit_status == 0
+    found = diagnose(config(server={"url": "https://rtl.example.invalid"}), tmp_path)
+    (missing,) = [check for check in found.checks if check.status is CheckStatus.MISSING]
+    assert missing.name == "team server" and "no such host" in missing.detail and missing.mend
 
 
 def test_bad_configuration_is_a_check(tmp_path: Path) -> None:

@@ -23,6 +23,8 @@ from rtlwright.server.app.tokens import Tokens, create
 from rtlwright.server.config import Config
 from rtlwright.server.errors import UserError
 from rtlwright.server.feedback.driver import SqliteFile
+from rtlwright.server.probe_server import team_server
+from rtlwright.server.probes import CheckStatus
 from rtlwright.server.remote.link import Link
 from rtlwright.server.remote.outbox import Letter
 from rtlwright.server.remote.service import RemoteService
@@ -138,6 +140,15 @@ def test_what_is_wrong_is_told_in_a_line(
     with pytest.raises(UserError, match=told) as caught:
         service.complete(asked(root), Cancel())
     assert "\n" not in str(caught.value)
+
+
+def test_doctor_asks_the_server(team: Team, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = Config.load(None, {"server": {"url": team.running.url}}, {})
+    for token, status in ((team.alice, CheckStatus.OK), ("rtw_wrong", CheckStatus.MISSING)):
+        monkeypatch.setenv("RTLWRIGHT_TOKEN", token)
+        (check,) = team_server(config, root)
+        assert check.status is status, check
+    assert "refuses the token" in check.detail
 
 
 def test_a_server_that_is_not_there(remote: Callable[..., RemoteService], root: Path) -> None:
