@@ -20,12 +20,11 @@ mkdir -p "$out"
 echo "model file $file, sha256 $weights…; logs and tables in $out" >&2
 
 part() { case " ${PARTS:-harness verilogeval spec completion} " in *" $1 "*) true;; *) false;; esac; }
-measure() { # NAME WORDS…: the table goes to the terminal and into a file
+measure() { # NAME WORDS…: the figures go into a file
   local name=$1; shift
   printf '\n## %s\n$ rtlwright eval %s\n' "$name" "$*"
-  COLUMNS=140 "$bin/rtlwright" eval "$@" --log "$out/$name" > "$out/$name.txt.part" || [ $? = 1 ]
-  mv "$out/$name.txt.part" "$out/$name.txt"
-  cat "$out/$name.txt"
+  "$bin/rtlwright" eval "$@" --json --log "$out/$name" > "$out/$name.json.part" || [ $? = 1 ]
+  mv "$out/$name.json.part" "$out/$name.json"
 }
 IFS=: read -ra repositories <<< "${RTLWRIGHT_REPOSITORIES:-}"
 IFS=: read -ra rtllm <<< "${RTLWRIGHT_RTLLM:-}"
@@ -71,3 +70,4 @@ fi
 if part throughput && [ -n "$v1" ]; then
   "$bin/python" tests/bench/bench_eval.py --problems "$v1/VerilogEval_Human.jsonl" --json "$out/throughput.json" | tee "$out/throughput.txt"
 fi
+"$bin/python" scripts/results_table.py "$out" | tee "$out/tables.md"
