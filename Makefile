@@ -17,8 +17,8 @@ demo: setup  ## set up, then run the main job
 setup-dev:
 	@scripts/setup.sh dev
 
-test: setup-dev  ## set up, then run all tests
-	@$(BIN)/python -m pytest -q
+test: setup-dev  ## set up, then run all tests (TEST_WORKERS=2: on two workers, a third quicker)
+	@$(BIN)/python -m pytest -q $(if $(TEST_WORKERS),-n $(TEST_WORKERS) --dist worksteal)
 
 test-editors: setup-dev  ## the real VS Code and the real Neovim (installs them below .cache/editors)
 	@tests/editors/run.sh
