@@ -78,6 +78,20 @@ class Outcome:
     """What the inspection found."""
     nonce: str = field(default="", compare=False)
 
+    @property
+    def killed(self) -> bool:
+        """A tool crashed, ran out of memory, or wrote without end."""
+        return any(run and run.ended in (Ended.KILLED, Ended.FLOOD) for run in (self.compile, self.run))
+
+    @property
+    def timed_out(self) -> bool:
+        return any(run and run.ended is Ended.TIMEOUT for run in (self.compile, self.run))
+
+    @property
+    def seconds(self) -> float:
+        """Compilation and simulation, to a tenth of a millisecond."""
+        return round(self.compile.seconds + (self.run.seconds if self.run else 0.0), 4)
+
     @classmethod
     def decode(cls, raw: dict[str, Any], nonce: str) -> Outcome:
         run = raw.get("run")

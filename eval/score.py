@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 
@@ -78,3 +78,15 @@ class Score:
     """Of what is refused or killed."""
     seconds: float = 0.0
     """Compilation and simulation."""
+
+    def believed(self, own: bool, tampering: str | None) -> Score:
+        """This score, or a refusal of a pass that the sample has not earned.
+
+        Args:
+            own: the testbench itself said so, and not the sample in its name.
+            tampering: what an inspection of the sample found.
+        """
+        reason = tampering if own else "its own output claims what the testbench does not say"
+        if not self.passed or not reason:
+            return self
+        return replace(self, passed=False, letter=Letter.REFUSED, result="refused", reason=reason)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from rtlwright.eval.answer import design_of
@@ -53,12 +53,10 @@ class Rtllm:
         out = plain(run.out, nonce) if run else ""
         passed = run is not None and run.ended is not Ended.TIMEOUT and _PASS.search(out) is not None
         found = Letter.PASS if passed else _letter(outcome, out, text)
-        seconds = outcome.compile.seconds + (run.seconds if run else 0.0)
         result = "passed" if passed else f"failed: {found.meaning}"
-        score = Score(passed, found, result, run is not None, seconds=round(seconds, 4))
-        if passed and not any(_PASS.search(line) for line in own_lines(run.out if run else "", nonce)):
-            return _refused(score, "its own output claims what the testbench does not say")
-        return _refused(score, outcome.tampering) if passed and outcome.tampering else score
+        score = Score(passed, found, result, run is not None, seconds=outcome.seconds)
+        own = any(_PASS.search(line) for line in own_lines(run.out if run else "", nonce))
+        return score.believed(own, outcome.tampering)
 
     def sample_text(self, problem: Problem, answer: str, form: Form) -> str:
         return design_of(answer)
@@ -66,18 +64,14 @@ class Rtllm:
 
 def _letter(outcome: Outcome, out: str, text: str) -> Letter:
     run = outcome.run
-    if any(each and each.ended in (Ended.KILLED, Ended.FLOOD) for each in (outcome.compile, run)):
+    if outcome.killed:
         return Letter.KILLED
-    if outcome.compile.ended is Ended.TIMEOUT or (run and run.ended is Ended.TIMEOUT):
+    if outcome.timed_out:
         return Letter.TIMEOUT
     if run is not None:
         return Letter.RUNTIME
     found = letter(outcome.compile.out + outcome.compile.err, text)
     return found if found not in (Letter.RUNTIME, Letter.RESET) else Letter.COMPILE
-
-
-def _refused(score: Score, reason: str) -> Score:
-    return replace(score, passed=False, letter=Letter.REFUSED, result="refused", reason=reason)
 
 
 def load_rtllm(folder: Path) -> Rtllm:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rtlwright.eval.answer import design_of
-from rtlwright.eval.job import Ended, Inspection, Job, Outcome
+from rtlwright.eval.job import Inspection, Job, Outcome
 from rtlwright.eval.jsonl import read_jsonl
 from rtlwright.eval.letters import letter
 from rtlwright.eval.problem import File, Problem
@@ -44,9 +44,8 @@ class SpecHarness:
         passed = count is not None and count[1] == "0" and count[2] != "0" and outcome.tampering is None
         found = Letter.PASS if passed else _letter(outcome, plain(out, outcome.nonce), text)
         mismatches, total = (int(count[1]), int(count[2])) if count else (None, None)
-        seconds = round(outcome.compile.seconds + (run.seconds if run else 0.0), 4)
         result = "passed" if passed else f"failed: {found.meaning}"
-        score = Score(passed, found, result, run is not None, mismatches, total, seconds=seconds)
+        score = Score(passed, found, result, run is not None, mismatches, total, seconds=outcome.seconds)
         return replace(score, reason=outcome.tampering or "")
 
     def sample_text(self, problem: Problem, answer: str, form: Form) -> str:
@@ -55,9 +54,9 @@ class SpecHarness:
 
 def _letter(outcome: Outcome, out: str, text: str) -> Letter:
     run = outcome.run
-    if any(each and each.ended in (Ended.KILLED, Ended.FLOOD) for each in (outcome.compile, run)):
+    if outcome.killed:
         return Letter.KILLED
-    if outcome.compile.ended is Ended.TIMEOUT or (run and run.ended is Ended.TIMEOUT):
+    if outcome.timed_out:
         return Letter.TIMEOUT
     if outcome.tampering:
         return Letter.REFUSED

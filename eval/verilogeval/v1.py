@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from rtlwright.eval.answer import completion_of, first_module
-from rtlwright.eval.job import Ended, Inspection, Job, Outcome
+from rtlwright.eval.job import Inspection, Job, Outcome
 from rtlwright.eval.jsonl import read_jsonl
 from rtlwright.eval.letters import letter
 from rtlwright.eval.problem import File, Problem
@@ -51,17 +51,12 @@ class VerilogEvalV1:
         counts = Counts.read(out, nonce)
         result = _result(outcome, plain(out, nonce))
         design = f"{problem.header}\n{text}"
-        seconds = outcome.compile.seconds + (run.seconds if run else 0.0)
         compiled = run is not None and not outcome.compile.err
         score = Score(
             result == "passed", _letter(outcome, result, design), result, compiled, counts.mismatches,
-            counts.total, counts.partial, counts.outputs, seconds=round(seconds, 4),
+            counts.total, counts.partial, counts.outputs, seconds=outcome.seconds,
         )  # fmt: skip
-        if score.passed and not counts.clean:
-            return _refused(score, "its own output claims what the testbench does not say")
-        if score.passed and outcome.tampering:
-            return _refused(score, outcome.tampering)
-        return score
+        return score.believed(counts.clean, outcome.tampering)
 
     def sample_text(self, problem: Problem, answer: str, form: Form) -> str:
         if form is Form.COMPLETION:
@@ -72,7 +67,7 @@ class VerilogEvalV1:
 def _result(outcome: Outcome, out: str) -> str:
     """In the words of the official harness, by its own order of precedence."""
     run = outcome.run
-    if outcome.compile.ended is Ended.TIMEOUT or (run and run.ended is Ended.TIMEOUT):
+    if outcome.timed_out:
         return "timed out"
     err = outcome.compile.err + (run.err if run else "test.vvp: Unable to open input file.")
     if "syntax error" in err:
@@ -88,7 +83,7 @@ def _result(outcome: Outcome, out: str) -> str:
 def _letter(outcome: Outcome, result: str, design: str) -> Letter:
     if result == "passed":
         return Letter.PASS
-    if any(run and run.ended in (Ended.KILLED, Ended.FLOOD) for run in (outcome.compile, outcome.run)):
+    if outcome.killed:
         return Letter.KILLED
     if result == "timed out":
         return Letter.TIMEOUT
@@ -101,10 +96,6 @@ def _letter(outcome: Outcome, result: str, design: str) -> Letter:
 
 
 _RUN = (Letter.RUNTIME, Letter.RESET)
-
-
-def _refused(score: Score, reason: str) -> Score:
-    return replace(score, passed=False, letter=Letter.REFUSED, result="refused", reason=reason)
 
 
 def load_v1(file: Path, descriptions: Path | None, full: bool = False) -> VerilogEvalV1:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from rtlwright.eval.answer import chat_design, design_of, first_module
-from rtlwright.eval.job import Ended, Inspection, Job, Outcome
+from rtlwright.eval.job import Inspection, Job, Outcome
 from rtlwright.eval.letters import letter
 from rtlwright.eval.problem import File, Problem
 from rtlwright.eval.prompts import Form
@@ -47,16 +47,11 @@ class VerilogEvalV2:
         run, nonce = outcome.run, outcome.nonce
         counts = Counts.read(run.out if run else "", nonce)
         found = _letter(outcome, text)
-        seconds = outcome.compile.seconds + (run.seconds if run else 0.0)
         score = Score(
             found is Letter.PASS, found, _words(found, counts), found not in _NOT_COMPILED, counts.mismatches,
-            counts.total, counts.partial, counts.outputs, seconds=round(seconds, 4),
+            counts.total, counts.partial, counts.outputs, seconds=outcome.seconds,
         )  # fmt: skip
-        if score.passed and not counts.clean:
-            return _refused(score, "its own output claims what the testbench does not say")
-        if score.passed and outcome.tampering:
-            return _refused(score, outcome.tampering)
-        return score
+        return score.believed(counts.clean, outcome.tampering)
 
     def sample_text(self, problem: Problem, answer: str, form: Form) -> str:
         if form is Form.COMPLETION:
@@ -68,11 +63,11 @@ class VerilogEvalV2:
 
 def _letter(outcome: Outcome, text: str) -> Letter:
     run = outcome.run
-    if any(each and each.ended in (Ended.KILLED, Ended.FLOOD) for each in (outcome.compile, run)):
+    if outcome.killed:
         return Letter.KILLED
     log = outcome.compile.out + outcome.compile.err
     log += plain(run.out, outcome.nonce) + run.err if run else ""
-    if outcome.compile.ended is Ended.TIMEOUT or (run and run.ended is Ended.TIMEOUT):
+    if outcome.timed_out:
         log += "\nTIMEOUT"
     return letter(log, text)
 
@@ -83,10 +78,6 @@ def _words(found: Letter, counts: Counts) -> str:
     if found in (Letter.RUNTIME, Letter.RESET) and counts.total is not None:
         return f"failed: {counts.mismatches} out of {counts.total} samples."
     return f"failed: {found.meaning}"
-
-
-def _refused(score: Score, reason: str) -> Score:
-    return replace(score, passed=False, letter=Letter.REFUSED, result="refused", reason=reason)
 
 
 def load_v2(folder: Path, full: bool = False) -> VerilogEvalV2:
