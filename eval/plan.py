@@ -18,6 +18,10 @@ from rtlwright.eval.toolchain import Toolchain
 from rtlwright.server.model.protocol import Model
 
 
+def _as_it_is(sample: Sample) -> Sample:
+    return sample
+
+
 @dataclass(frozen=True)
 class Plan:
     """What is to be measured: `n` samples a problem from the recipe's model, or those that are `given`."""
@@ -31,7 +35,7 @@ class Plan:
     """A shard: these samples alone."""
     model: Model | None = None
     """The recipe's model, opened."""
-    made: Callable[[Sample], Sample] = lambda sample: sample
+    made: Callable[[Sample], Sample] = _as_it_is
     """What becomes of a given sample before it is scored."""
 
     @property

@@ -3,6 +3,7 @@
 # ruff: noqa: E501
 
 import json
+import pickle
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,11 @@ from mini import ANSWERS, BODY, write_v1
 from rtlwright.eval import toolchain as toolchain_module
 from rtlwright.eval.cli import evaluate
 from rtlwright.eval.log import read_log
+from rtlwright.eval.plan import Plan
+from rtlwright.eval.record import Settings
+from rtlwright.eval.sample import Sample
 from rtlwright.eval.toolchain import Toolchain
+from rtlwright.eval.verilogeval.v1 import load_v1
 from rtlwright.server.errors import MissingError, UserError
 
 
@@ -119,6 +124,14 @@ def test_without_icarus_it_says_what_installs_it(problems: str, monkeypatch: pyt
     monkeypatch.setattr(toolchain_module, "chosen", lambda setting: None)
     with pytest.raises(MissingError, match="apt-get install iverilog"):
         run("verilogeval", "--problems", problems, "--samples", "reference")
+
+
+def test_a_plan_travels(problems: str) -> None:
+    """To the nodes of a cluster, as data."""
+    harness = load_v1(Path(problems), None)
+    plan = Plan(harness, Settings(harness.name, "m"), given=[Sample("adder", 0, BODY)])
+    there = pickle.loads(pickle.dumps(plan))
+    assert list(there.samples({("adder", 0)})) == list(plan.given) and there.keys == plan.keys
 
 
 def test_the_same_on_a_ray_cluster(problems: str, samples: str, tmp_path: Path, toolchain: Toolchain) -> None:
