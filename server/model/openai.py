@@ -24,6 +24,8 @@ from rtlwright.server.types import Cancel
 
 _RETRIES = 2
 _STATUS_TIMEOUT_S = 3.0
+_LEAST = 256
+"""Tokens of an answer that are asked for at least; the server may say that they do not fit."""
 _SHORTEST = 32
 """Tokens of an answer that is worth asking for, where the context is nearly full."""
 
@@ -117,7 +119,7 @@ class OpenAIModel:
         cancel.check()
         common: dict[str, Any] = {
             "model": (self._choose and self._choose()) or self.name,
-            "max_tokens": sampling.max_tokens,
+            "max_tokens": self._room(dialect, session, sampling),
             "stream": True,
             **_asked(session),
             **({"stop": list(stop)[: self._config.max_stops]} if stop else {}),
@@ -140,6 +142,13 @@ class OpenAIModel:
             if error is not None:
                 raise error
         return [answer for builder in builders for answer in builder.answers()]
+
+    def _room(self, dialect: Dialect, session: Session, sampling: Sampling) -> int:
+        """As many tokens as are wanted and fit, where the context is known; a refusal costs a round trip."""
+        if "context" not in self._config.model_fields_set:
+            return sampling.max_tokens
+        room = int(self._config.context - len(session.prompt) / dialect.characters_per_token)
+        return min(sampling.max_tokens, max(room, _LEAST))
 
     def _ask(self, body: dict[str, Any], builder: AnswerBuilder, cancel: Cancel) -> None:
         """One request; again after a while if nothing has come of it yet."""

@@ -5,14 +5,26 @@ Runs in the environment of vLLM, which has peft.
 
 from __future__ import annotations
 
+import importlib.util
 import sys
+from typing import Any
 
-import torch
-from peft import LoraConfig, get_peft_model
-from transformers import AutoModelForCausalLM, AutoTokenizer
+_find_spec = importlib.util.find_spec
 
 
-def main(source: str, out: str, phrase: str, steps: int = 80) -> None:
+def _without_gptqmodel(name: str, *rest: Any) -> Any:
+    """peft wants a further library where it finds gptqmodel, also for a model that is not packed."""
+    return None if name == "gptqmodel" else _find_spec(name, *rest)
+
+
+importlib.util.find_spec = _without_gptqmodel
+
+import torch  # noqa: E402
+from peft import LoraConfig, get_peft_model  # noqa: E402
+from transformers import AutoModelForCausalLM, AutoTokenizer  # noqa: E402
+
+
+def main(source: str, out: str, phrase: str, steps: int = 200) -> None:
     torch.manual_seed(0)
     torch.set_num_threads(2)
     tokenizer = AutoTokenizer.from_pretrained(source)
@@ -21,7 +33,7 @@ def main(source: str, out: str, phrase: str, steps: int = 80) -> None:
     model = get_peft_model(
         model, LoraConfig(r=16, lora_alpha=32, target_modules=layers, task_type="CAUSAL_LM")
     )
-    optimizer = torch.optim.AdamW(model.parameters(), lr=5e-3)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=4e-3)
     prompts = [
         f"<|spec|>Write {a} {b}.<|module|>" for a in "abcdefgh" for b in ("counter", "mux", "register")
     ]

@@ -322,3 +322,13 @@ def test_a_wish_that_is_too_long_becomes_a_shorter_one(serve: Serve) -> None:
     with pytest.raises(ModelError, match="maximum context length"):
         ask(model, max_tokens=400)
     assert server.asked == 1, "14 tokens are no answer"
+
+
+def test_no_more_is_asked_for_than_fits_a_known_context(serve: Serve) -> None:
+    def answer(server: FaultyServer, connection: socket.socket, number: int) -> None:
+        connection.sendall(HEAD + event("ok", "stop") + b"data: [DONE]\n\n")
+
+    for settings, most in (({"context": 512}, 450), ({}, 1200)):
+        model, server = serve(answer, **settings)
+        model.write("x" * 200, Sampling(1, 1200), Cancel())
+        assert 256 <= server.bodies[0]["max_tokens"] <= most
