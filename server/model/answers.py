@@ -67,10 +67,12 @@ class AnswerBuilder:
         if isinstance(text, str) and text:
             choice.pieces.append(text)
             choice.characters += len(text)
-        choice.logprobs += _logprobs(raw.get("logprobs"))
+        found, tokens = _logprobs(raw.get("logprobs")), _tokens(raw.get("logprobs"))
         if not choice.line_done:
-            choice.in_line = len(choice.logprobs)
+            before = "".join(choice.pieces[:-1] if text else choice.pieces)
+            choice.in_line = len(choice.logprobs) + _in_line(before, tokens, len(found))
             choice.line_done = "\n" in "".join(choice.pieces).lstrip()
+        choice.logprobs += found
         reason = raw.get("finish_reason")
         if choice.characters > MAX_CHARACTERS:
             reason = "length"
@@ -86,6 +88,27 @@ class AnswerBuilder:
         text = self._decode("".join(choice.pieces))
         tokens = len(logprobs) or self._counted
         return Generation(text, mean, sum(logprobs[: choice.in_line]), tokens, finished)
+
+
+def _in_line(before: str, tokens: list[str], count: int) -> int:
+    r"""How many tokens of a chunk belong to the first line that is not blank; all where they are not named.
+
+    >>> _in_line("  assign", [" y", ";", "\\n", "end"], 4)
+    3
+    """
+    if len(tokens) != count:
+        return count
+    for index, token in enumerate(tokens, 1):
+        before += token
+        if "\n" in before.lstrip():
+            return index
+    return count
+
+
+def _tokens(raw: object) -> list[str]:
+    """Their texts, where the server says them: a chunk may hold several."""
+    listed = raw.get("tokens") if isinstance(raw, Mapping) else None
+    return [str(token) for token in listed] if isinstance(listed, list) else []
 
 
 def _logprobs(raw: object) -> list[float]:

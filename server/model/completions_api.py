@@ -131,6 +131,8 @@ class CompletionsApi:
             return RefusedError(
                 f"nothing answers at {self.base}; is the model server running?", _RETRY_AFTER_S
             )
+        if isinstance(error, httpx2.RemoteProtocolError | httpx2.ReadError):
+            return RefusedError(f"{self.base}: the server broke the connection off", _RETRY_AFTER_S)
         return RefusedError(f"{self.base}: {type(error).__name__}", _RETRY_AFTER_S)
 
 

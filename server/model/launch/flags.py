@@ -51,6 +51,7 @@ def build_command(
         "--enable-prefix-caching": None,
         "--generation-config": "vllm",  # the model's own sampling defaults would change what we ask for
         "--disable-uvicorn-access-log": None,
+        "--stream-interval": "16",  # nobody sees half an answer; an event costs more than a token
     }
     context = config.context or checkpoint.context
     if context is not None:

@@ -332,3 +332,16 @@ def test_no_more_is_asked_for_than_fits_a_known_context(serve: Serve) -> None:
         model, server = serve(answer, **settings)
         model.write("x" * 200, Sampling(1, 1200), Cancel())
         assert 256 <= server.bodies[0]["max_tokens"] <= most
+
+
+def test_the_first_line_is_counted_by_tokens_also_in_large_events(serve: Serve) -> None:
+    def answer(server: FaultyServer, connection: socket.socket, number: int) -> None:
+        logprobs = {"tokens": ["\n", "a", ";\n", "b", ";"], "token_logprobs": [-1.0, -2.0, -4.0, -8.0, -16.0]}
+        choice = {"index": 0, "text": "\na;\nb;", "finish_reason": "stop", "logprobs": logprobs}
+        connection.sendall(
+            HEAD + b"data: " + json.dumps({"choices": [choice]}).encode() + b"\n\ndata: [DONE]\n\n"
+        )
+
+    model, _ = serve(answer)
+    (given,) = ask(model)
+    assert given.line_logprob == -7.0 and given.tokens == 5
