@@ -25,6 +25,7 @@ from rtlwright.server.extract import module_text
 from rtlwright.server.feedback.records import Capture, RequestRecord
 from rtlwright.server.feedback.unseen import Unseen
 from rtlwright.server.model.protocol import Generation, Model, ModelError, ModelStatus, Sampling
+from rtlwright.server.model.shared import SharedLines
 from rtlwright.server.parts import Parts
 from rtlwright.server.previews import Found, Previews
 from rtlwright.server.rank import distinct, rank, worth
@@ -82,6 +83,7 @@ class LocalService:
         self._project = ProjectActions(self._index)
         self._unseen = Unseen()
         self._recent = RecentEdits()
+        self._lines = SharedLines(self._model) if self._model is not None else None
         self._quick: tuple[Source, ...] = (StructureSource(), RecallSource())
 
     def warm(self) -> None:
@@ -304,6 +306,8 @@ class LocalService:
         return self._index
 
     def close(self) -> None:
+        if self._lines is not None:
+            self._lines.close()
         if not self._owner:
             return
         if self._model is not None:
@@ -331,7 +335,8 @@ class LocalService:
         document, source = request.document, self._source(self._model)
         context = Context.at(document, offset_of(document, request.position), manual=request.manual)
         if request.brief:
-            return Pending(partial(source.first_line, context), self._threads, cancel)
+            assert self._lines is not None
+            return Pending(partial(source.first_line, context, self._lines), self._threads, cancel)
         return Pending(partial(source.propose, context, request.n), self._threads, cancel)
 
     def _source(self, model: Model) -> ModelSource:
