@@ -28,9 +28,12 @@ from rtlwright.lsp.session import Session
 from rtlwright.lsp.settings import SECTION, settings_of
 from rtlwright.lsp.status import Status
 from rtlwright.lsp.status_line import StatusLine
+from rtlwright.server.memory import give_back
 from rtlwright.server.types import Cancel, Cancelled
 
 log = logging.getLogger(__name__)
+
+TIDY_EVERY_S = 30.0
 
 
 class App:
@@ -84,6 +87,7 @@ class App:
     def ready(self) -> None:
         """`initialized`: what takes time may start."""
         self.spawn(self._warm())
+        self.spawn(_stay_small())
         workspace = self.session.capabilities.workspace
         watched = workspace.did_change_watched_files if workspace else None
         if watched and watched.dynamic_registration:
@@ -165,3 +169,10 @@ class App:
     def _show_from_any_thread(self, message: str) -> None:
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._show, message)
+
+
+async def _stay_small() -> None:
+    """What was freed goes back to the machine, a few milliseconds in a thread that holds up nobody."""
+    while True:
+        await asyncio.sleep(TIDY_EVERY_S)
+        await asyncio.to_thread(give_back)

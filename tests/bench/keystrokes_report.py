@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
@@ -76,7 +77,7 @@ def memory(pid: int) -> dict[str, float]:
     """Megabytes of each process of a server, pages that several share divided among them (PSS)."""
     found: dict[str, float] = {"server": _pss(pid)}
     for child in _children(pid):
-        command = Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0")
+        command = _command(child).split(b"\0")
         name = next((p.decode() for p in command if p.startswith(b"rtlwright.")), command[0].decode())
         found[name] = found.get(name, 0.0) + _pss(child)
     return {name: round(size, 1) for name, size in found.items()}
@@ -90,11 +91,16 @@ def _pss(pid: int) -> float:
     return int(rollup.partition("\nPss:")[2].split()[0]) / 1024
 
 
+def _command(pid: int) -> bytes:
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    return b""  # it has ended meanwhile
+
+
 def _children(pid: int) -> list[int]:
-    own = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    found = [int(child) for child in own]
-    for thread in Path(f"/proc/{pid}/task").iterdir():
-        if thread.name != str(pid):
+    found: list[int] = []
+    with contextlib.suppress(OSError):  # as above
+        for thread in Path(f"/proc/{pid}/task").iterdir():
             found += [int(child) for child in (thread / "children").read_text().split()]
     return [each for child in found for each in (child, *_children(child))]
 
