@@ -24,6 +24,8 @@ HINTS: tuple[tuple[str, str], ...] = (
      "Something inside this expression is wrong; the message before it says what."),  # 91
     (rf"Failed to evaluate event expression '(?:posedge |negedge )?{NAME}",
      "The sensitivity list waits for {name}, which nothing declares."),  # 31
+    (rf"unknown system name {NAME}",
+     "No system task or function of the standard is called {name}: check its spelling, or whose tool has it."),
     (rf"no member named {NAME} in package {NAME.replace('name', 'other')}",
      "The package {other} has no {name}; look at what it declares."),  # 12
     (rf"unexpected identifier {NAME}'?; did you mean '(?P<other>\w+)'",

@@ -8,13 +8,19 @@ from dataclasses import replace
 
 from rtlwright.server.check.hints import HINTS
 from rtlwright.server.check.places import TextOf, placed
+from rtlwright.server.check.text.system_names import meant
 from rtlwright.server.types import Diagnostic, StageResult
 
 _HINTS = tuple((re.compile(pattern), sentence) for pattern, sentence in HINTS)
 
 
+_SYSTEM = re.compile(r"(?:unknown system name|resolve (?:task|function) name) [`'\"]\\?(\$[\w$]+)")
+
+
 def hint(message: str) -> str | None:
     """The sentence for a tool's message, if it is a common one."""
+    if (system := _SYSTEM.search(message)) and (other := meant(system[1])):
+        return f"No system task or function is called {system[1]}; is {other} meant?"
     for pattern, sentence in _HINTS:
         if match := pattern.search(message):
             parts = {name: part or "" for name, part in match.groupdict().items()}

@@ -41,8 +41,18 @@ def fit(text: str, prefix: str, suffix: str) -> str:
     text = balanced(text, prefix, suffix)
     text = _without_nested_unit(text, prefix)
     text = _without_repeat(text, suffix)
+    text = _without_last_comma(text, prefix, suffix)
     text = _laid_out(text, prefix, suffix)
     return text if text.strip() or not suffix.strip() else ""
+
+
+def _without_last_comma(text: str, prefix: str, suffix: str) -> str:
+    """`.a(a),` before the `)` of a list: no list may end so, though slang lets it pass."""
+    bare = text.rstrip()
+    if not (bare.endswith(",") and len(bare) > 1 and suffix.lstrip().startswith(")")) or _head(prefix).hides:
+        return text
+    last = tuple(tokens(prefix + text, _head(prefix).restart))[-1]
+    return bare[:-1] + text[len(bare) :] if last.text == "," else text
 
 
 def span(text: str, candidate: Candidate) -> tuple[int, int]:
@@ -203,6 +213,8 @@ def _laid_out(text: str, prefix: str, suffix: str) -> str:
         text = _tabbed(text)
     if line and not line.strip() and text.startswith(line) and text != line:
         text = text[len(line) :]  # the model repeats the indentation that is typed already
+    if text.strip() and not suffix.strip() and suffix.lstrip(" \t")[:1] in ("\n", "\r"):
+        text = text.rstrip("\n")  # at the end of a file that has its last line's end
     if "\r\n" in prefix or "\r\n" in suffix:
         text = text.replace("\n", "\r\n")
     return text
