@@ -20,6 +20,7 @@ from rtlwright.server.check.yosys.host import OUTPUT_CAP, STATUS
 
 _MAX_READS = 5000
 """Files that a host reads before a fresh one is begun; each leaves some kilobytes behind."""
+_START_S = 2.0
 _PROGRAM = "rtlwright.server.check.yosys.host"
 
 
@@ -69,6 +70,7 @@ class Host:
 
     def submit(self, request: Mapping[str, Any], timeout_s: float) -> HostedChild:
         """Start a job; its answer is collected by `runner.gather`."""
+        self.wait()  # its start is no part of a job's time
         text, log = os.memfd_create("request"), os.memfd_create("log")
         read, write = os.pipe()
         child = HostedChild("yosys", 0, read, time.monotonic() + timeout_s, log=log, host=self)
@@ -94,11 +96,13 @@ class Host:
         self._link, self.reads, self.doubted, self._greeted = ours, 0, False, False
 
     def wait(self) -> None:
-        """Until it is ready, or dead."""
+        """Until it is ready, or dead, or takes so long that something must have stopped it."""
         self.start()
         if self._link is not None and not self._greeted:
+            self._link.settimeout(_START_S)
             with contextlib.suppress(OSError):
                 self._link.recv(1)
+            self._link.settimeout(None)
             self._greeted = True
 
     def tidy(self) -> None:
