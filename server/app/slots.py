@@ -12,6 +12,10 @@ import time
 from collections import deque
 from dataclasses import dataclass
 
+_HURRIED_S = 1.0
+_HURRIED_FOR_EACH = 2
+"""Requests of typing authors that may wait for each slot. Those that are sent away come back later; if all
+were kept until their next key, nobody would be served."""
 _SHORTEST_S, _LONGEST_S = 1.0, 30.0
 _REMEMBERED = 64
 
@@ -27,6 +31,8 @@ class Busy(Exception):  # noqa: N818 - read as a sentence at the call sites
 @dataclass(eq=False, slots=True)
 class _Waiter:
     turn: asyncio.Future[None]
+    hurried: bool
+    """It is not worth much in a second."""
 
 
 class Slots:
@@ -58,10 +64,13 @@ class Slots:
             return
         if self._queue == 0:
             raise self._busy()
-        waiter = _Waiter(asyncio.get_running_loop().create_future())
+        waiter = _Waiter(asyncio.get_running_loop().create_future(), wait_s < _HURRIED_S)
         self._waiting.append(waiter)
         if len(self._waiting) > self._queue:
-            self._waiting.popleft().turn.set_exception(self._busy())
+            self._send_away(self._waiting[0])
+        hurried = [each for each in self._waiting if each.hurried]
+        if len(hurried) > _HURRIED_FOR_EACH * self.count:
+            self._send_away(hurried[0])
         try:
             async with asyncio.timeout(wait_s):
                 await waiter.turn
@@ -84,6 +93,11 @@ class Slots:
                 waiter.turn.set_result(None)
                 return
         self._free += 1
+
+    def _send_away(self, waiter: _Waiter) -> None:
+        self._waiting.remove(waiter)
+        if not waiter.turn.done():
+            waiter.turn.set_exception(self._busy())
 
     def _busy(self) -> Busy:
         """When to come back: the more are sent away for each that is served, the later."""
