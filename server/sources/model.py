@@ -10,6 +10,7 @@ from rtlwright.server.check.text.structure import scan
 from rtlwright.server.context.window import Context
 from rtlwright.server.model.protocol import Generation, Model, ReadsAhead, Sampling
 from rtlwright.server.model.shared import SharedLines
+from rtlwright.server.sources.confidence import log_probability
 from rtlwright.server.types import Cancel, Candidate, Position, Range, SourceName
 
 _WORD_TAIL = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*\Z")
@@ -70,7 +71,7 @@ class ModelSource:
                 answers[0] = self._grown(answers[0], start, context.suffix, sampling, cancel)
             for answer in answers:
                 for text in _texts(answer, start, single):
-                    found.setdefault(" ".join(text.split()), self._candidate(context, text, answer))
+                    found.setdefault(" ".join(text.split()), self._offer(context, text, answer.line_logprob))
             if len(found) >= samples:
                 break
         return sorted(found.values(), key=lambda c: -c.score)[:n]
@@ -81,6 +82,10 @@ class ModelSource:
         Raises:
             ModelError, Cancelled: from the model.
         """
+        return [self._offer(context, text, logprob) for text, logprob in self.bets(context, lines, cancel)]
+
+    def bets(self, context: Context, lines: SharedLines | Model, cancel: Cancel) -> list[tuple[str, float]]:
+        """(the greedy answer's first line, the model's log-probability of it), or nothing."""
         single = bool(context.line_suffix.strip())
         sampling = Sampling(
             1,
@@ -93,7 +98,7 @@ class ModelSource:
         for start in _starts(context):
             for answer in lines.fill(start.prefix, context.suffix, sampling, cancel):
                 for text in _texts(answer, start, single):
-                    return [self._candidate(context, text, answer)]
+                    return [(text, answer.line_logprob)]
         return []
 
     def read_ahead(self, context: Context, cancel: Cancel) -> None:
@@ -117,12 +122,13 @@ class ModelSource:
             answer = replace(answer, text=answer.text + more.text, finished=more.finished)
         return answer
 
-    def _candidate(self, context: Context, text: str, answer: Generation) -> Candidate:
+    def _offer(self, context: Context, text: str, line_logprob: float) -> Candidate:
         at = Range.at(Position(context.position.line, context.position.character))
         # The other sources' scores are log-probabilities of a first line too. A block is a longer promise:
         # of two cuts of one answer the line comes first.
         penalty = 0.01 * text.strip().count("\n")
-        return Candidate(text, at, SourceName.MODEL, self._model.name, answer.line_logprob - penalty)
+        score = log_probability(text.strip().split("\n")[0], line_logprob) - penalty
+        return Candidate(text, at, SourceName.MODEL, self._model.name, score)
 
 
 def _starts(context: Context) -> list[_Start]:
