@@ -85,10 +85,10 @@ def pretrain(
     if (config.steps is None) == (config.minutes is None):
         raise UserError("a run needs either steps or minutes: give --steps N or --minutes M")
     team = join(config.batch)
-    run = _open(out, config, resume)
+    run = _open(out, config, resume, team.leads)
     team.wait()
     begins = start is not None and not run.checkpoint_file.exists()
-    if start is not None and begins:
+    if start is not None and begins and team.leads:
         run.inherit(start)
     if config.threads:
         torch.set_num_threads(config.threads)
@@ -239,13 +239,15 @@ def _share_done(progress: Progress, config: PretrainConfig) -> float:
     return progress.seconds / (config.minutes * 60)
 
 
-def _open(out: Path, config: PretrainConfig, resume: bool) -> RunFolder:
+def _open(out: Path, config: PretrainConfig, resume: bool, leads: bool) -> RunFolder:
+    """All look whether they may; the leader alone writes."""
     run = RunFolder(out)
     if run.checkpoint_file.exists() and not resume:
         raise UserError(f"{out}: holds a run already; continue it with --resume, or give another --out")
     try:
         out.mkdir(parents=True, exist_ok=True)
-        run.write_text(run.config_file, config.model_dump_json(indent=2))
+        if leads:
+            run.write_text(run.config_file, config.model_dump_json(indent=2))
     except OSError as error:
         raise UserError(f"{out}: cannot write here ({error.strerror})") from None
     return run

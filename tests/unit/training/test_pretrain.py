@@ -109,7 +109,7 @@ def test_bad_input_is_one_line_and_status_2(data: Path, tmp_path: Path, trained:
         (train, [*begin, str(data), "--config", str(tmp_path / "odd.json")], "bach"),
         (train, ["pretrain", "--data", str(data), "--out", str(trained), "--steps", "1"], "--resume"),
         (train, ["pretrain", "--data", str(data), "--out", new + "2", "--resume"], "no run here"),
-        (quantize, [str(tmp_path / "none"), "--to", "gguf", "--out", new], "checkpoint.pt"),
+        (quantize, [str(tmp_path / "none"), "--to", "gguf", "--out", new], "the --out folder of a run"),
     ]
     for command, arguments, expected in cases:
         result = CliRunner().invoke(command, arguments)
