@@ -6,6 +6,7 @@ import os
 import secrets
 import signal
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 from threading import Thread
@@ -24,6 +25,8 @@ pytestmark = pytest.mark.hostile
 MODULE = "module m(input clk, input a, output y);\n  <>\nendmodule\n"
 GOOD = "assign y = a;"
 
+OUTSIDE = Path(tempfile.gettempdir()) / "rtlwright_pwned"
+"""What the attacks want to write."""
 REFUSED = {
     "a DPI import": 'import "DPI-C" function void exit(int code);\n initial exit(0);',
     "a DPI import by macro": '`define L "DPI-C"\n import `L function void exit(int code);',
@@ -31,11 +34,11 @@ REFUSED = {
     "an absolute include": '`include "/etc/passwd"',
     "an include that climbs": '`include "../../etc/passwd"',
     "an include through a folder": '`include "a/../../../etc/passwd"',
-    "$fopen": 'integer f; initial f = $fopen("/tmp/rtlwright_pwned", "w");',
-    "$fopen in a macro": '`define F $fopen("/tmp/x")\n initial `F;',
-    "$writememh": 'reg [7:0] r[0:3]; initial $writememh("/tmp/rtlwright_pwned", r);',
-    "$dumpfile": 'initial $dumpfile("/tmp/rtlwright_pwned");',
-    "$system": 'initial $system("touch /tmp/rtlwright_pwned");',
+    "$fopen": f'integer f; initial f = $fopen("{OUTSIDE}", "w");',
+    "$fopen in a macro": f'`define F $fopen("{OUTSIDE}")\n initial `F;',
+    "$writememh": f'reg [7:0] r[0:3]; initial $writememh("{OUTSIDE}", r);',
+    "$dumpfile": f'initial $dumpfile("{OUTSIDE}");',
+    "$system": f'initial $system("touch {OUTSIDE}");',
     "too much text": "// " + "x" * 1_100_000,
     "deep brackets": "assign y = " + "(" * 300 + "a" + ")" * 300 + ";",
     "deep blocks": "initial " + "begin " * 300 + "end " * 300,
