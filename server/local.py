@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import threading
 import time
-import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -13,23 +11,21 @@ from pathlib import Path
 
 from rtlwright.server import testbenches
 from rtlwright.server.actions.menu import ProjectActions
-from rtlwright.server.check.behaviour.simulation import Bench
-from rtlwright.server.check.gate import ModuleChecks
-from rtlwright.server.check.reports import LEAVES_OPEN
 from rtlwright.server.check.text.tops import modules
 from rtlwright.server.config import Config, project_root
 from rtlwright.server.context.index import ProjectIndex
 from rtlwright.server.context.recent import RecentEdits
 from rtlwright.server.context.window import Context, offset_of
-from rtlwright.server.extract import module_text
 from rtlwright.server.feedback.records import Capture, RequestRecord
 from rtlwright.server.feedback.unseen import Unseen
-from rtlwright.server.model.protocol import Generation, Model, ModelError, ModelStatus, Sampling
+from rtlwright.server.model.protocol import Model, ModelError, ModelStatus
 from rtlwright.server.model.shared import SharedLines
+from rtlwright.server.module_writer import ModuleWriter
 from rtlwright.server.parts import Parts
-from rtlwright.server.previews import Found, Previews
-from rtlwright.server.rank import distinct, rank, worth
+from rtlwright.server.previews import Found
+from rtlwright.server.rank import distinct, worth
 from rtlwright.server.service import ServiceStatus
+from rtlwright.server.showing import Clock, leaves_open, new_id, sort_out
 from rtlwright.server.sources.base import Source
 from rtlwright.server.sources.model import ModelSource
 from rtlwright.server.sources.pending import Pending
@@ -47,26 +43,17 @@ from rtlwright.server.types import (
     Document,
     FeedbackEvent,
     GenerateRequest,
-    Language,
-    Position,
     Progress,
-    ProjectView,
-    Range,
-    SourceName,
     Status,
     Suggestion,
     Timings,
 )
-from rtlwright.server.vote import vote
 
 _MANUAL_DEADLINE_S = 5.0
 _MANUAL_BEST = 6
 """How many more candidates than are wanted go through all stages where the user has asked and waits."""
 _BRIEF_TRIES = 4
 """One after the other: what comes behind these is not worth the wait."""
-_START_OF_FILE = Range.at(Position(0, 0))
-_MODULE_TOKENS = 1200
-_ROUNDS = 3
 
 
 class LocalService:
@@ -80,6 +67,7 @@ class LocalService:
         parts = parts or Parts.of(config, self._root)
         self._index, self._gate, self._model = parts.index, parts.gate, parts.model
         self._store, self._threads = parts.store, parts.threads
+        self._writer = ModuleWriter(config, parts)
         self._project = ProjectActions(self._index)
         self._unseen = Unseen()
         self._recent = RecentEdits()
@@ -94,7 +82,7 @@ class LocalService:
 
     def complete(self, request: CompletionRequest, cancel: Cancel) -> Completion:
         """context → sources → splice and check → rank → record."""
-        clock = _Clock()
+        clock = Clock()
         model = self._ask_model(request, cancel)  # it needs the text alone, and takes longest
         if not request.speculative:
             for document in (*request.open_documents, request.document):
@@ -109,8 +97,8 @@ class LocalService:
         judge = self._first_passing if request.brief else self._judged
         judged = judge(request, candidates + written, cancel)
         check_ms = clock.lap()
-        shown, rejected = self._sort_out(judged, request.n)
-        if request.brief and not shown and any(map(_leaves_open, rejected)):
+        shown, rejected = sort_out(judged, request.n, self._config.complete)
+        if request.brief and not shown and any(map(leaves_open, rejected)):
             return self.complete(replace(request, brief=False), cancel)  # its block may close it
         timings = Timings(context_ms, sources_ms, check_ms, clock.total())
         completion = Completion(tuple(shown), tuple(rejected), timings, tuple(notes))
@@ -186,7 +174,7 @@ class LocalService:
         verdicts = self._gate.check(
             request.document, candidates, view, deadline_s=deadline_s, best=best, cancel=cancel
         )
-        return [Suggestion.of(_new_id(), c, v) for c, v in zip(candidates, verdicts, strict=True)]
+        return [Suggestion.of(new_id(), c, v) for c, v in zip(candidates, verdicts, strict=True)]
 
     def generate(
         self,
@@ -195,60 +183,7 @@ class LocalService:
         progress: Progress | None = None,
         found: Found | None = None,
     ) -> Completion:
-        """sample modules → check them together, behaviour too → rank by verdict and agreement → record.
-
-        While none has passed and there is time, again with other seeds. `found` is told of each module as
-        soon as it has been checked by itself.
-        """
-        clock = _Clock()
-        deadline = time.monotonic() + self._config.generate.deadline_s
-        previews = self._previews(request, found, cancel) if found else None
-        context_ms = clock.lap()
-        tried: dict[str, Suggestion] = {}
-        writing_ms = check_ms = 0.0
-        for attempt in range(_ROUNDS):
-            modules, notes = self._write(request, attempt, deadline, cancel, progress, previews)
-            writing_ms += clock.lap()
-            view = self._index.view_of_new(_new_file(request), [module.text for module in modules])
-            checks = self._check_modules(request, view, modules, deadline, cancel, progress)
-            check_ms += clock.lap()
-            tried |= {s.text: s for s in vote(modules, checks, request.spec) if s.text not in tried}
-            shown, rejected = self._sort_out(list(tried.values()), len(tried))
-            if shown or notes or time.monotonic() > deadline:
-                break
-        timings = Timings(context_ms, writing_ms, check_ms, clock.total())
-        if previews is not None:
-            shown, rejected = list(previews.same_ids(shown)), list(previews.same_ids(rejected))
-        completion = Completion(
-            tuple(shown), tuple(rejected), timings, tuple(notes), checks.agreement, checks.outputs
-        )
-        asked = RequestRecord("generate", request.language, request.spec, path=request.project_file)
-        self._store.record_request(asked, completion)
-        return completion
-
-    def _check_modules(
-        self,
-        request: GenerateRequest,
-        view: ProjectView,
-        candidates: Sequence[Candidate],
-        deadline: float,
-        cancel: Cancel,
-        progress: Progress | None,
-    ) -> ModuleChecks:
-        if progress:
-            progress(f"checking {len(candidates)} candidates")
-        bench: Bench | str | None = request.testbench
-        if bench is None and (document := self._testbench(_top(each.text) for each in candidates)):
-            around = self._index.view(document)
-            bench = Bench(document.text, around.document_path, True, around)
-        return self._gate.check_modules(
-            [candidate.text for candidate in candidates],
-            view,
-            request.language,
-            testbench=bench,
-            deadline_s=max(1.0, deadline - time.monotonic()),
-            cancel=cancel,
-        )
+        return self._writer.generate(request, cancel, progress, found)
 
     def check(self, request: CheckRequest, cancel: Cancel) -> CheckReport:
         for document in request.open_documents:
@@ -341,113 +276,3 @@ class LocalService:
 
     def _source(self, model: Model) -> ModelSource:
         return ModelSource(model, self._config.model.max_tokens, self._config.model.temperature)
-
-    def _previews(self, request: GenerateRequest, found: Found, cancel: Cancel) -> Previews:
-        enough = Cancel()
-        cancel.on_cancel(enough.cancel)
-
-        def check(candidate: Candidate) -> Suggestion:
-            view = self._index.view_of_new(_new_file(request), [candidate.text])
-            checks = self._gate.check_modules(
-                [candidate.text],
-                view,
-                request.language,
-                testbench=request.testbench,
-                deadline_s=self._config.check.timeout_s,
-                cancel=enough,
-            )
-            return Suggestion.of(_new_id(), candidate, checks.verdicts[0])
-
-        return Previews(check, found, self._threads, enough)
-
-    def _write(
-        self,
-        request: GenerateRequest,
-        attempt: int,
-        deadline: float,
-        cancel: Cancel,
-        progress: Progress | None,
-        previews: Previews | None,
-    ) -> tuple[list[Candidate], list[str]]:
-        """Modules as the model writes them; what is written when time is over counts."""
-        model = self._model
-        if model is None:
-            return [], ["generate needs a model: set model.engine"]
-        written: list[Candidate] = []
-
-        def on_answer(answer: Generation) -> None:
-            written.append(_module(model, answer))
-            if previews:
-                previews.put(written[-1])
-            if progress:
-                progress(f"{len(written)} of {request.n} candidates written")
-
-        temperature = self._config.model.temperature
-        sampling = Sampling(
-            request.n, _MODULE_TOKENS, temperature, seed=(request.round * _ROUNDS + attempt) * request.n
-        )
-        enough = Cancel()
-        cancel.on_cancel(enough.cancel)
-        timer = threading.Timer(max(0.0, deadline - time.monotonic()), enough.cancel)
-        timer.daemon = True
-        timer.start()
-        try:
-            answers = model.write(request.spec, sampling, enough, on_answer)
-        except ModelError as error:
-            return written, [f"model: {error}"]
-        except Cancelled:
-            cancel.check()
-            return written, [f"the model has written {len(written)} of {request.n} modules in time"]
-        finally:
-            timer.cancel()
-        # The same text twice is two votes: it is made one suggestion only after the vote.
-        return [_module(model, answer) for answer in answers], []
-
-    def _sort_out(
-        self, suggestions: Sequence[Suggestion], n: int
-    ) -> tuple[list[Suggestion], list[Suggestion]]:
-        """What may be shown, best first, and what was rejected. Nothing that fails is ever shown."""
-        config = self._config.complete
-        allowed = {Status.PASS}
-        allowed |= {Status.WARN} if config.show_warnings else set()
-        allowed |= {Status.UNCHECKED} if config.show_unchecked else set()
-        ranked = rank(suggestions)
-        shown = [s for s in ranked if s.verdict.status in allowed and not _leaves_open(s)]
-        return shown[:n], [s for s in ranked if s.verdict.status not in allowed or _leaves_open(s)]
-
-
-def _new_file(request: GenerateRequest) -> Path:
-    """Beside the project's file, so that a module of that very file may be used, too."""
-    suffix = ".v" if request.language is Language.VERILOG else ".sv"
-    return (request.project_file or Path("x")).with_name(f"rtlwright_generated{suffix}")
-
-
-def _top(text: str) -> str:
-    """The module that a candidate is about: its last one."""
-    return (modules(text) or [""])[-1]
-
-
-class _Clock:
-    def __init__(self) -> None:
-        self._start = self._last = time.perf_counter()
-
-    def lap(self) -> float:
-        now = time.perf_counter()
-        ms, self._last = (now - self._last) * 1000, now
-        return round(ms, 3)
-
-    def total(self) -> float:
-        return round((time.perf_counter() - self._start) * 1000, 3)
-
-
-def _leaves_open(suggestion: Suggestion) -> bool:
-    """A promise of the gate: what is shown brings no error, not even one that more typing would mend."""
-    return any(d.message == LEAVES_OPEN for d in suggestion.verdict.diagnostics)
-
-
-def _new_id() -> str:
-    return uuid.uuid4().hex
-
-
-def _module(model: Model, answer: Generation) -> Candidate:
-    return Candidate(module_text(answer.text), _START_OF_FILE, SourceName.MODEL, model.name, answer.logprob)
