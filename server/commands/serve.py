@@ -78,6 +78,8 @@ def _model(engine: str | None, model: str | None) -> dict[str, Any]:
     if engine not in (None, "embedded", "vllm"):
         raise UserError(f"--engine {engine}: name `embedded`, `vllm`, or a URL such as http://gpu:8000/v1")
     if engine == "embedded" or (engine is None and str(model).endswith(".gguf")):
+        if model and not Path(model).is_file():
+            raise UserError(f"--model {model}: no such file; name a GGUF file")
         return {"model": {"engine": "embedded", **({"path": model} if model else {})}}
     return {"model": {"engine": "vllm"}, "vllm": {"model": model} if model else {}}
 

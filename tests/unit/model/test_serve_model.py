@@ -79,6 +79,8 @@ def test_the_command_is_printed_and_wrong_models_are_named(tmp_path: Path, envir
             timeout=60,
         )
 
+    missing = run("--model", "none.gguf")
+    assert missing.returncode == 2 and "none.gguf: no such file" in missing.stderr
     model = write_checkpoint(tmp_path / "my-coder")
     printed = run("--model", str(model), "--print-command")
     assert printed.returncode == 0 and "--served-model-name my-coder" in printed.stdout
