@@ -24,7 +24,7 @@ def table() -> Mapping[int, Process]:
         names = os.listdir("/proc")  # noqa: PTH208 - an object for each would take longer than all the rest
     except OSError:
         return {}
-    found = ((int(name), _read(name)) for name in names if name.isdigit())
+    found = ((int(name), of(int(name))) for name in names if name.isdigit())
     return {pid: process for pid, process in found if process is not None}
 
 
@@ -44,9 +44,10 @@ def stopped(root: int) -> bool:
     return False
 
 
-def _read(name: str) -> Process | None:
+def of(pid: int) -> Process | None:
+    """The process with this id; None if there is none, or it has ended."""
     try:
-        data = Path(f"/proc/{name}/stat").read_bytes()
+        data = Path(f"/proc/{pid}/stat").read_bytes()
     except OSError:
         return None
     state, parent, _, session = data[data.rindex(b")") + 2 :].split(None, 4)[:4]

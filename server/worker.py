@@ -26,6 +26,8 @@ from rtlwright.server.types import Cancel, Cancelled
 MAX_FRAME = 64 * 2**20
 _STDERR_TAIL = 4096
 _LAST_WORDS_S = 0.2
+_SWEEP_S = 1.0
+"""How long closing waits until nothing of a worker is left."""
 _GLANCE_S = 0.5
 """How often a call that takes long looks whether its process was stopped."""
 
@@ -103,7 +105,7 @@ class Worker:
             self._closed = True
             process, self._process = self._process, None
         if process:
-            process.kill()
+            process.kill(_SWEEP_S)
 
     def restart(self) -> None:
         """Kill the child; the next call starts a fresh one."""
@@ -121,8 +123,8 @@ class Worker:
                 self._process = _Process(self.name, self._command(), self._env, self._ended)
             return self._process
 
-    def _ended(self, pid: int) -> None:
-        """The child has ended, its process id was `pid`: for what it may have left behind."""
+    def _ended(self, pid: int, argv: Sequence[str]) -> None:
+        """The child `pid` has been killed, or has ended itself: for what it may have left behind."""
 
 
 class _Call:
@@ -136,10 +138,11 @@ class _Process:
     """One life of a worker."""
 
     def __init__(
-        self, name: str, argv: Sequence[str], env: dict[str, str] | None, on_end: Callable[[int], None]
-    ):
+        self, name: str, argv: Sequence[str], env: dict[str, str] | None,
+        on_end: Callable[[int, Sequence[str]], None],
+    ):  # fmt: skip
         self.name = name
-        self._on_end = on_end
+        self._argv, self._on_end = argv, on_end
         self._calls: dict[int, _Call] = {}
         self._next_id = 0
         self._lock = threading.Lock()
@@ -147,6 +150,7 @@ class _Process:
         self._stderr = b""
         self.alive = True
         self._killed = False
+        self._swept = threading.Event()
         try:
             self.popen = _spawner.submit(_spawn, argv, env).result()
         except OSError as error:
@@ -194,14 +198,23 @@ class _Process:
             self._send({"cancel": call.id})
             _fail(call.future, Cancelled())
 
-    def kill(self) -> None:
-        self._killed = True
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.popen.pid, signal.SIGKILL)
-        threading.Thread(target=self._hang_up, name=f"rtlwright-{self.name}-end", daemon=True).start()
+    def kill(self, wait_s: float = 0.0) -> None:
+        """Kill the process and what it left; wait no longer than `wait_s` until that is done."""
+        with self._lock:
+            first, self._killed = not self._killed, True
+        if first:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.popen.pid, signal.SIGKILL)
+            threading.Thread(target=self._hang_up, name=f"rtlwright-{self.name}-end", daemon=True).start()
+        self._swept.wait(wait_s)
 
     def _hang_up(self) -> None:
         """A sandbox that was still being set up misses the signal; what is in it ends when its input does."""
+        try:
+            # First: what is left and has been stopped may hold the pipes open, and keep their ends waiting.
+            self._on_end(self.popen.pid, self._argv)
+        finally:
+            self._swept.set()
         with self._write_lock, contextlib.suppress(OSError, ValueError):
             assert self.popen.stdin is not None
             self.popen.stdin.close()
@@ -234,7 +247,6 @@ class _Process:
             calls, self._calls = self._calls, {}
         for call in calls.values():
             _fail(call.future, WorkerDied(f"{self.name}: {reason} ({self._exit(code)})"))
-        self._on_end(self.popen.pid)
 
     def _deliver(self, message: dict[str, Any]) -> None:
         call_id = message["id"]

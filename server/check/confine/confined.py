@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rtlwright.server.check.confine.sandbox import ENV, GATE_WORKER, Mode, Sandbox
 from rtlwright.server.check.confine.scratch import Scratch
-from rtlwright.server.check.confine.undertaker import kill_session
+from rtlwright.server.check.confine.undertaker import kill_alike, kill_session
 from rtlwright.server.worker import Worker
 
 
@@ -34,9 +34,11 @@ class ConfinedWorker(Worker):
         path = self._scratch.path if self._scratch else None
         return self._sandbox.command(path, self._memory_mb, self._extra, self._program)
 
-    def _ended(self, pid: int) -> None:
+    def _ended(self, pid: int, argv: Sequence[str]) -> None:
         """Its tools end with it: in a namespace of processes all do; elsewhere they share its session."""
-        if self._sandbox.mode is not Mode.BUBBLEWRAP:
+        if self._sandbox.mode is Mode.BUBBLEWRAP:
+            kill_alike(argv)
+        else:
             kill_session(pid)
 
     def _sweep(self) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import importlib.util
 import os
+import secrets
 import shutil
 import subprocess
 import sys
@@ -59,14 +60,17 @@ class Sandbox:
     def command(
         self, scratch: Path | None, memory_mb: int, extra: Sequence[Path] = (), program: str = GATE_WORKER
     ) -> list[str]:
-        """The argv of a worker. `scratch` is a fresh directory, needed by every mode but bubblewrap.
+        """The argv of a worker, under bubblewrap another one each time.
+
+        `scratch` is a fresh directory, needed by every mode but bubblewrap.
 
         `program` is the module to run, with a `main(arguments)`; what it imports beyond this package is in
         `extra`.
         """
         python = [str(_prefix(Path(sys.executable))), "-I", *_program(program)]
         if self.mode is Mode.BUBBLEWRAP:
-            return [*_bubblewrap(extra), *python, str(_SCRATCH), str(memory_mb), self.mode.value]
+            outside = _bubblewrap(extra, secrets.token_hex(8))
+            return [*outside, *python, str(_SCRATCH), str(memory_mb), self.mode.value]
         assert scratch is not None
         tail = [str(scratch), str(memory_mb), self.mode.value]
         if self.mode is Mode.LANDLOCK:
@@ -153,8 +157,9 @@ def _bwrap() -> str | None:
     return shutil.which("bwrap", path=f"{os.environ.get('PATH', '')}:/usr/bin:/bin")
 
 
-def _bubblewrap(extra: Sequence[Path]) -> list[str]:
+def _bubblewrap(extra: Sequence[Path], name: str = "sandbox") -> list[str]:
     argv = [_bwrap() or "bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL"]
+    argv += ["--hostname", name]  # by this word of their command its processes are known from outside
     for name in _SYSTEM:
         path = Path(name)
         if path.is_symlink():

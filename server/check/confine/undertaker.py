@@ -14,6 +14,7 @@ import os
 import shutil
 import signal
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from rtlwright.server import processes
@@ -43,6 +44,19 @@ def kill_session(session: int, spared: int = 0) -> None:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGKILL)
         time.sleep(0.005)
+
+
+def kill_alike(argv: Sequence[str]) -> None:
+    """Kill every process that runs exactly this command.
+
+    bubblewrap sets a sandbox up in a process that leaves the group of the first, and then asks to die with
+    it: in between, that death passes it by. If it was stopped there, nothing else would ever end it.
+    """
+    wanted = b"\0".join(map(os.fsencode, argv)) + b"\0"
+    for pid in processes.table():
+        with contextlib.suppress(OSError):
+            if Path(f"/proc/{pid}/cmdline").read_bytes() == wanted:
+                os.kill(pid, signal.SIGKILL)
 
 
 def _await_end(worker: int) -> None:
