@@ -15,7 +15,7 @@ from itertools import islice
 
 from rtlwright.server.check.text.lexer import Kind, Token, tokens
 from rtlwright.server.check.text.structure import Frame, Scanner, Structure
-from rtlwright.server.check.unfinished.finish import PLACEHOLDER, finishers
+from rtlwright.server.check.unfinished.finish import PLACEHOLDER, finishers, rest_of_else
 from rtlwright.server.check.unfinished.reading import read_head, read_suffix
 
 MAX_TRIES = 60
@@ -122,7 +122,7 @@ class Surroundings:
         if not opened:
             yield Closure(before, "", self.suffix, Keep.ALL, cursor)
         supplied = self._suffix.structure.supplied
-        for inserted in self._insertions(before, cursor, last, supplied, ended=self._suffix.same_line):
+        for inserted in self._insertions(before, cursor, last, supplied, ended=self._suffix.goes_on):
             if inserted or opened:
                 yield Closure(before, inserted, self.suffix, Keep.ALL, cursor)
 
@@ -134,6 +134,8 @@ class Surroundings:
         matched = _matched(cursor.frames, supplied)
         frames = cursor.frames[matched:]
         begins = supplied[: len(supplied) - matched].count("end") if matched else 0
+        if not frames and begins and (rest := rest_of_else(cursor.tail)):
+            yield f"{rest}{' begin' * begins}\n"
         endifs = max(0, cursor.conditionals - (self._suffix.structure.endifs if supplied else 0))
         end = "\n`endif\n" * endifs
         for text in finishers(cursor, frames[::-1], ended=ended, begins=begins):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import chain, takewhile
 
-from rtlwright.server.check.text.lexer import Kind
+from rtlwright.server.check.text.lexer import Kind, Token
 from rtlwright.server.check.text.structure import Frame, Structure
 
 PLACEHOLDER = "rtlwright_any"
@@ -56,6 +56,12 @@ def finishers(cursor: Structure, frames: Sequence[Frame], *, ended: bool, begins
         if text not in seen:
             seen.add(text)
             yield text
+
+
+def rest_of_else(tail: Sequence[Token]) -> str:
+    """`el`, a statement's only word → `se`; nothing where the word is no beginning of `else`."""
+    word = tail[0].text if len(tail) == 1 else ""
+    return "else"[len(word) :] if word and "else".startswith(word) else ""
 
 
 def _around(

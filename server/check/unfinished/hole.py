@@ -173,7 +173,8 @@ class Hole:
         after = closed.closure.after
         rest = self.suffix[: len(self.suffix) - len(after)] if len(after) < len(self.suffix) else ""
         names = frozenset(self._names | identifiers(closed.closure.before[self._around.restart :]))
-        return Judge(closed, names, identifiers(rest), lambda: self._faults(closing))
+        loose = self.elaborator.project.loose
+        return Judge(closed, names, identifiers(rest), loose, lambda: self._faults(closing))
 
     def _faults(self, closing: Closing) -> Faults:
         base = closing.base

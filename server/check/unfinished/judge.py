@@ -71,6 +71,8 @@ class Judge:
     """Identifiers that occur in the document as it will be, in its rest, or in what it includes."""
     rest_names: frozenset[str]
     """Identifiers of the text that the closure dropped."""
+    loose_names: frozenset[str] = frozenset()
+    """Other files declare them outside of design units: one compilation has them, slang does not see them."""
     look: Callable[[], Faults] = Faults
     """Finds what is wrong without the candidate; asked only if something is wrong with it."""
 
@@ -136,7 +138,7 @@ class Judge:
         name = error.names[0] if error.names else ""
         if self._half_typed(error, name):
             return Judgement(None)
-        if name in self.rest_names:
+        if name in self.rest_names or name in self.loose_names:
             return Judgement(None)
         if name in self.faults.names:
             return Judgement(Severity.WARNING, "declared nowhere, and used all the same")
@@ -180,8 +182,10 @@ class Judge:
         """Those that the word at the cursor may become: `en`, `defa`, and behind a bracket `pose`."""
         tail = self.closed.closure.cursor.tail
         before = tail[-2] if len(tail) > 1 else None
-        if before is None and self.closed.closure.cursor.inside("(", "[", "{"):
-            return _EDGES
+        frames = self.closed.closure.cursor.frames
+        if before is None and frames and frames[-1].bracket:
+            words = [token.text for token in frames[-1].statement]
+            return KEYWORDS if words[-2:] == ["for", "("] else _EDGES
         if before is None or before.text in _BEFORE_STATEMENTS or before.text in (")", ":", ";", "]", "*)"):
             return KEYWORDS
         return _EDGES if before.text == "," else frozenset()

@@ -5,6 +5,7 @@ A file of some hundred lines takes a millisecond or two to tokenize; a keystroke
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,6 +17,7 @@ _MAX_MARKS = 8
 _UNSURE = 8
 """So many tokens before the end of a text are read again at least: that is where it changes."""
 _NOTHING: frozenset[str] = frozenset()
+_CLOSES = re.compile(r"\s*(?:end|join)\w*\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,8 @@ class Suffix:
         line = text.split("\n", 1)[0].removesuffix("\r")
         self.same_line = bool(line.strip()) and not line.lstrip().startswith(("//", "/*"))
         self.line = line if self.same_line else ""
+        self.goes_on = self.same_line and not _CLOSES.match(line)
+        """What stands behind the cursor on its line goes on with what stands before it."""
 
 
 def _scanned(found: tuple[Token, ...], macros: Mapping[str, str]) -> tuple[int | None, Structure]:

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from rtlwright.server.check.text.balance import overcloses, spared
-from rtlwright.server.check.text.lexer import CLOSERS, DESIGN_UNITS, PAIRS, Kind, tokens
+from rtlwright.server.check.text.lexer import CLOSERS, DESIGN_UNITS, PAIRS, Kind, Token, tokens
 from rtlwright.server.check.text.structure import Scanner, Structure, scan
+from rtlwright.server.check.unfinished.finish import rest_of_else
 from rtlwright.server.types import Candidate, Document, Position
 
 _FENCE = re.compile(
@@ -105,7 +106,7 @@ def balanced(text: str, prefix: str, suffix: str) -> str:
     whole = prefix + text
     rest = tuple(tokens(whole, head.restart))
     scanner = head.scanner.copy()
-    if not overcloses(start, scanner.copy().feed(rest).structure(), supplied):
+    if not overcloses(start, _finished_else(scanner.copy().feed(rest)), supplied):
         return text  # `end else begin`: what it closes it opens again
     spare = spared(start, supplied)
     for token in rest:
@@ -116,6 +117,17 @@ def balanced(text: str, prefix: str, suffix: str) -> str:
         if len(now.supplied) > len(start.supplied) or len(now.frames) < (spare or 0):
             return whole[len(prefix) : max(len(prefix), token.start)].rstrip(" \t")
     return text
+
+
+def _finished_else(scanner: Scanner) -> Structure:
+    """The structure with `end el` taken for what it begins: `end else begin`."""
+    now = scanner.structure()
+    rest = rest_of_else(now.tail)
+    if not rest and [token.text for token in now.tail] != ["else"]:
+        return now
+    (word,) = now.tail
+    begin = Token(Kind.KEYWORD, "begin", word.end, word.end)
+    return scanner.feed((begin,)).structure()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -50,9 +50,14 @@ class Source:
         )
 
     @cached_property
+    def loose(self) -> frozenset[str]:
+        """The identifiers that stand beside its design units: what it declares for all of the compilation."""
+        return frozenset(token.text for token in _beside_units(self._code) if token.kind is Kind.IDENTIFIER)
+
+    @cached_property
     def names(self) -> frozenset[str]:
         """What it defines, macros too."""
-        return frozenset(self.units.keys() | self.macros.keys())
+        return frozenset(self.units.keys() | self.macros.keys() | self.loose)
 
     @cached_property
     def modules(self) -> tuple[str, ...]:
@@ -60,10 +65,30 @@ class Source:
         plain = all(kind == "module" and _PLAIN.fullmatch(name) for name, kind in self.units.items())
         return tuple(self.units) if plain and not _has_more(self._code) else ()
 
+    @cached_property
+    def packages(self) -> frozenset[str]:
+        return frozenset(name for name, kind in self.units.items() if kind == "package")
+
     @property
     def has_packages(self) -> bool:
         """It cannot be reduced to the headers of its modules."""
         return any(kind != "module" for kind in self.units.values()) or not self.units
+
+
+def _beside_units(tokens: Iterable[Token]) -> Iterator[Token]:
+    """The tokens outside of design units, without the headers of those."""
+    depth, heads = 0, False
+    before = ""
+    for token in tokens:
+        text = token.text if token.kind is Kind.KEYWORD else ""
+        if text in _UNITS and before not in ("virtual", "typedef", "extern"):
+            depth += 1
+        elif text.startswith("end") and text[3:] in _UNITS:
+            depth, heads = max(0, depth - 1), True
+        elif not depth and not (heads and (token.text == ":" or before == ":")):
+            heads = False
+            yield token
+        before = token.text
 
 
 def _has_more(tokens: Iterable[Token]) -> bool:
@@ -114,6 +139,13 @@ class Project:
     def texts(self) -> Mapping[str, SourceFile]:
         """Every file by its path."""
         return {file.path: file for file in (*(source.file for source in self.sources), *self.includes)}
+
+    @cached_property
+    def loose(self) -> frozenset[str]:
+        """What the files declare outside of design units, with the names of packages imported there."""
+        found: frozenset[str] = frozenset().union(*(source.loose for source in self.sources))
+        brought = (source.mentions for source in self.sources if not found.isdisjoint(source.packages))
+        return found.union(*brought)
 
     @cached_property
     def includes_digest(self) -> str:

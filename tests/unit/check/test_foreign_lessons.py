@@ -6,7 +6,16 @@ import pytest
 from gate_asking import ROOT, ask, stage
 
 from rtlwright.server.check.gate import Gate
-from rtlwright.server.types import ProjectView, SourceFile, Status
+from rtlwright.server.types import (
+    Candidate,
+    Document,
+    Position,
+    ProjectView,
+    Range,
+    SourceFile,
+    SourceName,
+    Status,
+)
 
 SHOWN = (Status.PASS, Status.WARN)
 PACKAGE = SourceFile.of("p.sv", "package p; parameter int W = 4; endpackage\n")
@@ -77,3 +86,55 @@ def test_randomize_is_what_icarus_lacks(gate: Gate) -> None:
     text = "module tb;\n  int a;\n  initial begin\n    <>\n  end\nendmodule\n"
     (verdict,) = ask(gate, text, "if (!std::randomize(a)) $fatal;")
     assert verdict.status in SHOWN and stage(verdict, "icarus").status is Status.SKIPPED, verdict
+
+
+@pytest.mark.parametrize("head", ["x = 0; ", "if (a) begin x = 0; ", "case (a) 1: begin x = 0; "])
+def test_a_statement_may_begin_before_the_end_on_its_line(gate: Gate, head: str) -> None:
+    rest = {"i": " end", "c": " end endcase"}.get(head[0], "")
+    text = f"module m(input a, output reg x);\n  always @* begin {head}<>{rest} end\nendmodule\n"
+    assert ask(gate, text, "if")[0].status in SHOWN
+    assert ask(gate, text, "if (a)) x = 1;")[0].status is Status.FAIL
+
+
+LOOSE = SourceFile.of(
+    "types.sv",
+    "typedef logic [3:0] nibble_t;\nlocalparam W = 4;\nimport p::*;\n"
+    "function automatic logic odd(input nibble_t v); return ^v; endfunction\n"
+    "module other; endmodule : other\n",
+)
+
+
+def test_what_other_files_declare_outside_of_modules_is_known(gate: Gate) -> None:
+    """One compilation has it all; slang, to which each file is one of its own, has not."""
+    package = SourceFile.of("p.sv", "package p; typedef logic [7:0] byte_t; endpackage\n")
+    view = ProjectView(ROOT, "m.sv", (package, LOOSE))
+    text = "module m(input [3:0] a, output y);\n  <>\nendmodule\n"
+    for candidate in ("nibble_t b = a;", "assign y = odd(a);", "wire [W-1:0] b = a;", "byte_t b;"):
+        assert ask(gate, text, candidate, view=view)[0].status in SHOWN, candidate
+    for candidate in (
+        "nibbles_t b = a;",
+        "assign y = even(a);",
+        "wire [V-1:0] b = a;",
+        "nibble_t b = other;",
+    ):
+        assert ask(gate, text, candidate, view=view)[0].status is Status.FAIL, candidate
+
+
+def test_half_of_an_else_closes_no_more_than_the_whole(gate: Gate) -> None:
+    text = (
+        "module m(input clk, input a, output reg x);\n  always @(posedge clk) begin\n    if (a) begin\n<>\n"
+        "      x <= 0;\n    end\n  end\nendmodule\n"
+    )
+    spliced = gate.splice(
+        Document.of(ROOT / "m.sv", text.replace("<>", "")),
+        Candidate("    end el", Range.at(Position(3, 0)), SourceName.MODEL),
+    )
+    assert spliced.text == "    end el"
+    assert ask(gate, text, "    end el")[0].status in SHOWN
+
+
+def test_half_of_a_type_in_the_header_of_a_loop(gate: Gate) -> None:
+    text = "module m;\n  initial begin\n    for (<>\n  end\nendmodule\n"
+    for candidate in ("in", "genv", "integ"):
+        assert ask(gate, text, candidate)[0].status in SHOWN
+    assert ask(gate, text, "q = 0; q < 1; q = q + 1) ;")[0].status is Status.FAIL
