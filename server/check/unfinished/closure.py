@@ -136,6 +136,8 @@ class Surroundings:
         begins = supplied[: len(supplied) - matched].count("end") if matched else 0
         if not frames and begins and (rest := rest_of_else(cursor.tail)):
             yield f"{rest}{' begin' * begins}\n"
+        if not frames and [token.text for token in cursor.tail] == ["/"]:
+            yield "/\n"  # half of a comment's beginning
         endifs = max(0, cursor.conditionals - (self._suffix.structure.endifs if supplied else 0))
         end = "\n`endif\n" * endifs
         for text in finishers(cursor, frames[::-1], ended=ended, begins=begins):

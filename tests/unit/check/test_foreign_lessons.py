@@ -138,3 +138,9 @@ def test_half_of_a_type_in_the_header_of_a_loop(gate: Gate) -> None:
     for candidate in ("in", "genv", "integ"):
         assert ask(gate, text, candidate)[0].status in SHOWN
     assert ask(gate, text, "q = 0; q < 1; q = q + 1) ;")[0].status is Status.FAIL
+
+
+def test_half_of_a_comments_beginning(gate: Gate) -> None:
+    text = "// Licensed\n<>\n// to you\nmodule m(input a, output y);\n  assign y = a;\nendmodule\n"
+    assert ask(gate, text, "// by nobody\n/")[0].status in SHOWN
+    assert ask(gate, text, "// by nobody\n/ x")[0].status is Status.FAIL
