@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import stat
 import sys
@@ -15,12 +16,18 @@ _PLACE = re.compile(r"(?P<file>.+?):(?P<line>\d+)(?::(?P<column>\d+))?\Z", re.DO
 
 
 def read_document(path: Path) -> Document:
-    """The file as a document.
+    """The file as a document, by its absolute path: the project's root need not be where the user stands.
 
     Raises:
         UserError: missing, a directory, a device, unreadable, too large, binary, or not UTF-8.
     """
-    return Document.of(path, read_text(path))
+    return Document.of(path.absolute(), read_text(path))
+
+
+def shown(path: Path) -> str:
+    """As somebody who stands in the working directory would type it."""
+    path = Path(os.path.normpath(path))
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
 def read_text(path: Path) -> str:

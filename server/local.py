@@ -188,7 +188,7 @@ class LocalService:
     def check(self, request: CheckRequest, cancel: Cancel) -> CheckReport:
         for document in request.open_documents:
             self._index.update(document)
-        view = self._index.view(request.documents[0])
+        view = self._index.view_of_all(request.documents)
         bench = request.testbench
         if bench is None and request.find_testbench:
             bench = self._testbench(name for each in request.documents for name in modules(each.text))

@@ -7,7 +7,7 @@ whatever is printed goes through `terminal_text` first. The JSON forms keep text
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -91,7 +91,7 @@ class DiagnosticLine:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         found = self.diagnostic
         style = {"error": "red", "warning": "yellow"}.get(found.severity, "dim")
-        place = ":".join(str(part) for part in (found.file or self.file, found.line, found.column) if part)
+        place = ":".join(str(part) for part in (self.file, found.line, found.column) if part)
         line = Text(one_line(f"{place}  " if place else "", options.encoding))
         line.append(f"  {found.severity}" if place else str(found.severity), style=style)
         line.append(f"  {one_line(f'{found.tool}: {found.message}', options.encoding)}")
@@ -178,27 +178,31 @@ def output_agreement(outputs: Sequence[OutputAgreement]) -> str:
     return "; ".join(said + [f"{each.name} in {each.agree} of {each.of}" for each in rest])
 
 
-def check_view(report: CheckReport) -> RenderableType:
-    """A verdict per file, with its diagnostics; the overall verdict last, where several files were given."""
+def check_view(report: CheckReport, name: Callable[[str], str] = str) -> RenderableType:
+    """A verdict per file, with its diagnostics; the overall verdict last, where several files were given.
+
+    `name` turns a file's path in the project into what is printed.
+    """
     lines: list[RenderableType] = []
     for file in report.files:
         verdict = report.by_file.get(file, report.verdict)
-        lines.append(Line(file, "bold"))
-        lines.append(indented(VerdictLine(verdict), *_said(verdict, file)))
+        lines.append(Line(name(file), "bold"))
+        lines.append(indented(VerdictLine(verdict), *_said(verdict, name, file)))
     if len(report.files) != 1:
         lines.append(VerdictLine(report.verdict, "all files"))
         of_all = tuple(stage for stage in report.verdict.stages if stage.name in OF_ALL)
-        lines.append(indented(*_said(Verdict.of(of_all))))
+        lines.append(indented(*_said(Verdict.of(of_all), name)))
     if report.against is not None:
         lines.append(indented(against_view(report.against)))
     return Group(*lines)
 
 
-def _said(verdict: Verdict, file: str = "") -> Iterator[RenderableType]:
+def _said(verdict: Verdict, name: Callable[[str], str] = str, file: str = "") -> Iterator[RenderableType]:
     """What the tools said, and why a stage did not."""
     for stage in verdict.stages:
         for diagnostic in stage.diagnostics:
-            yield DiagnosticLine(diagnostic, file)
+            of = diagnostic.file or file
+            yield DiagnosticLine(diagnostic, name(of) if of else "")
         if stage.reason and stage.status is Status.UNCHECKED:
             yield Line(f"{stage.name} unchecked: {stage.reason}", "magenta")
         elif stage.reason and stage.name == "behaviour":

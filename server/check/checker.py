@@ -16,6 +16,7 @@ from rtlwright.server.check.confine.confined import ConfinedWorker
 from rtlwright.server.check.confine.sandbox import Sandbox, choose
 from rtlwright.server.check.icarus.find import chosen
 from rtlwright.server.check.icarus.install import IcarusInstall
+from rtlwright.server.check.outside import placed
 from rtlwright.server.check.worker.project import safe_path
 from rtlwright.server.config import CheckConfig
 from rtlwright.server.types import Cancel, ProjectView, SourceFile
@@ -129,24 +130,26 @@ class Checker:
 
 
 def safe(view: ProjectView) -> ProjectView:
-    """The view without what would lead out of its root, or be read as something else than a name.
+    """The view with what lies outside of its root in a folder of it, without what reads as more than a name.
 
-    The index makes no such files; a filelist's directories and definitions may be anything.
+    A filelist's files, directories and definitions may be anything.
     """
     paths = [file.path for file in (*view.sources, *view.includes)]
     if all(map(safe_path, (*paths, view.document_path))) and _plain(view):
         return view
 
     def kept(files: Sequence[SourceFile]) -> tuple[SourceFile, ...]:
-        return tuple(file for file in files if safe_path(file.path))
+        inside = (replace(file, path=placed(file.path, view.root)) for file in files)
+        return tuple(file for file in inside if safe_path(file.path))
 
+    directories = (placed(each, view.root) for each in view.include_dirs)
     name = "".join(c for c in Path(view.document_path).name if c.isprintable()) or "document.sv"
     return replace(
         view,
         sources=kept(view.sources),
         includes=kept(view.includes),
         document_path=view.document_path if safe_path(view.document_path) else name,
-        include_dirs=tuple(each for each in view.include_dirs if _directory(each)),
+        include_dirs=tuple(each for each in directories if _directory(each)),
         defines={n: v for n, v in view.defines.items() if _define(n, v)},
     )
 

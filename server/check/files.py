@@ -10,6 +10,7 @@ from typing import Any
 from rtlwright.server.check import wire
 from rtlwright.server.check.checker import Checker
 from rtlwright.server.check.messages import explained
+from rtlwright.server.check.outside import placed, told
 from rtlwright.server.check.refuse import MAX_CHARACTERS, refusal
 from rtlwright.server.config import CheckConfig
 from rtlwright.server.types import (
@@ -63,7 +64,8 @@ class FileChecker:
         if quick:
             params["settings"] |= {"icarus": None, "iverilog_missing": "while typing", "yosys": "off"}
         stages: list[StageResult] = []
-        texts: dict[str | None, str] = {file.path: file.text for file in (*whole.sources, *whole.includes)}
+        files = (*whole.sources, *whole.includes)
+        texts: dict[str | None, str] = {told(file.path): file.text for file in files}
 
         def part(data: dict[str, object]) -> None:
             stages.append(explained(wire.decode_stage(data), texts.get))
@@ -94,7 +96,7 @@ class FileChecker:
         reason = refusal(document.text, testbench=True, view=view)
         if reason is None or ("DPI" in reason and len(document.text) <= MAX_CHARACTERS):
             return None
-        return Diagnostic(Severity.ERROR, 0, 0, reason, "rtlwright", path_in(view, document))
+        return Diagnostic(Severity.ERROR, 0, 0, reason, "rtlwright", told(path_in(view, document)))
 
 
 OF_ALL = frozenset({"behaviour", "comparison", "equivalence"})
@@ -130,10 +132,8 @@ def _own(stage: StageResult, path: str) -> StageResult:
 
 
 def path_in(view: ProjectView, document: Document) -> str:
-    """Relative to the root with forward slashes, or the bare name outside of it."""
-    if document.path.is_relative_to(view.root):
-        return document.path.relative_to(view.root).as_posix()
-    return document.path.name
+    """Where the tools see it."""
+    return placed(str(document.path), view.root)
 
 
 def with_documents(view: ProjectView, documents: Sequence[Document]) -> ProjectView:

@@ -19,6 +19,7 @@ from rtlwright.server.check.behaviour.simulation import Bench, Design, Simulatio
 from rtlwright.server.check.checker import INSTALL_ICARUS, Checker, safe
 from rtlwright.server.check.files import FileChecker, path_in, report, with_documents
 from rtlwright.server.check.modules import ModuleChecker, top_of
+from rtlwright.server.check.outside import told
 from rtlwright.server.check.refuse import refusal
 from rtlwright.server.check.reports import GateStatus, ModuleChecks, Tool
 from rtlwright.server.check.unfinished.splice import splice
@@ -113,7 +114,7 @@ class Gate:
             around = bench_view or view
             bench = Bench(testbench.text, path_in(around, testbench), found, around)
             stages.append(self._simulated(documents, bench, stages, deadline, cancel))
-        paths, against = [path_in(view, document) for document in documents], None
+        paths, against = [told(path_in(view, document)) for document in documents], None
         if reference is not None:
             compared, against = self._compared(documents, reference, view, top, waves, stages, cancel)
             stages += compared

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from rtlwright.server.check.outside import told
 from rtlwright.server.types import Diagnostic, ProjectView, Severity, StageResult, Status
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def decode_stage(data: Mapping[str, Any]) -> StageResult:
     diagnostics = tuple(
         Diagnostic(
             Severity(each["severity"]), int(each["line"]), int(each["column"]), str(each["message"])[:1000],
-            str(each["tool"]), None if each["file"] is None else str(each["file"]), each["hint"],
+            str(each["tool"]), None if each["file"] is None else told(str(each["file"])), each["hint"],
         )
         for each in data["diagnostics"][:200]
     )  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -14,8 +16,9 @@ from rtlwright.server.commands.common import (
     print_json,
     server_option,
 )
+from rtlwright.server.config import project_root
 from rtlwright.server.errors import UserError
-from rtlwright.server.files import read_document
+from rtlwright.server.files import read_document, shown
 from rtlwright.server.present import check_json, check_view
 from rtlwright.server.types import Cancel, CheckRequest, Status
 
@@ -71,15 +74,25 @@ def check(
     request = CheckRequest(
         documents, top, bench, find_testbench=reference is None, reference=reference, waves=vcd is not None
     )
-    with a_service(files[0], asked_of(server_url)) as service:
+    with a_service(_around(files), asked_of(server_url)) as service:
         report = service.check(request, Cancel())
+        root = service.index.root
     if vcd is not None and report.against is not None:
         _write(vcd, report.against.waves)
     if as_json:
         print_json(check_json(report))
     else:
-        console().print(check_view(report))
+        console().print(check_view(report, lambda file: shown(root / file)))
     ctx.exit(0 if report.verdict.status in (Status.PASS, Status.WARN) else 1)
+
+
+def _around(files: Sequence[Path]) -> Path:
+    """The files' project; where no sign says what that is, the folder that has them all."""
+    first = project_root(files[0].absolute())
+    if all(Path(os.path.normpath(path.absolute())).is_relative_to(first) for path in files):
+        return files[0]
+    shared = Path(os.path.commonpath([os.path.normpath(path.absolute()) for path in files]))
+    return files[0] if shared == Path.home() or shared in Path.home().parents else shared
 
 
 def _write(path: Path, waves: str | None) -> None:

@@ -14,6 +14,7 @@ from rtlwright.server.context.filelist import Filelist, read_filelist
 
 SOURCE_SUFFIXES = frozenset({".v", ".sv", ".vh", ".svh"})
 HEADER_SUFFIXES = frozenset({".vh", ".svh"})
+_OUTSIDE_SUFFIXES = SOURCE_SUFFIXES | {".svp", ".vp", ".vo", ".svi", ".vams", ".h", ".inc"}
 MAX_FILE_BYTES = 2 * 2**20
 
 _SKIPPED_DIRS = frozenset(
@@ -40,8 +41,8 @@ class SourceSet:
 def discover(root: Path, config: ProjectConfig, environ: Mapping[str, str] = os.environ) -> SourceSet:
     """Never raises for what the disk holds; what is wrong becomes a problem."""
     lists = _filelists(root, config, environ)
-    named = [path for filelist in lists for path in _named(filelist)]
     problems = [problem for filelist in lists for problem in filelist.problems]
+    named = list(_readable(root, (path for filelist in lists for path in _named(filelist)), problems))
     if config.files:
         named += _globbed(root, config)
     elif not named or not (config.filelists or (root / "verible.filelist").is_file()):
@@ -112,6 +113,15 @@ def _leads_inside(path: Path, real_root: Path) -> bool:
         return False
 
 
+def readable_outside(path: Path) -> bool:
+    """What a project may read of the account it is opened in, beside its own folder.
+
+    A filelist comes with the code, perhaps from a stranger, and what it names is shown to models and sent to
+    the team's server. So it reaches RTL (libraries, other blocks), and no keys or notes.
+    """
+    return Path(os.path.realpath(path)).suffix.lower() in _OUTSIDE_SUFFIXES
+
+
 def _filelists(root: Path, config: ProjectConfig, environ: Mapping[str, str]) -> list[Filelist]:
     if config.filelists:
         return [read_filelist(root / path, root, environ) for path in config.filelists]
@@ -141,6 +151,20 @@ def _named(filelist: Filelist) -> Iterator[Path]:
                 yield Path(entry.path)
 
 
+def _readable(root: Path, named: Iterable[Path], problems: list[str]) -> Iterator[Path]:
+    """What filelists name, without what lies outside of the root and is no RTL."""
+    real_root = Path(os.path.realpath(root))
+    inside = lru_cache(maxsize=None)(
+        lambda folder: _leads_inside(folder, real_root)
+    )  # few folders, many files
+    for path in named:
+        ours = inside(path.parent) and not (path.is_symlink() and not _leads_inside(path, real_root))
+        if ours or readable_outside(path):
+            yield path
+        else:
+            problems.append(f"{path}: outside of the project only files with a suffix of RTL are read")
+
+
 def _globbed(root: Path, config: ProjectConfig) -> list[Path]:
     patterns = [_pattern(glob) for glob in config.files]
     every = (path for path in walk(root, config.max_files))
@@ -150,7 +174,7 @@ def _globbed(root: Path, config: ProjectConfig) -> list[Path]:
 def _distinct(
     root: Path, named: Iterable[Path], config: ProjectConfig, problems: list[str]
 ) -> Iterator[Path]:
-    """Each existing file once, in order, without what is excluded, `max_files` at most."""
+    """Each file once, in order, without what is excluded, `max_files` at most."""
     excluded = [_pattern(glob) for glob in config.exclude]
     seen: set[str] = set()
     for path in named:

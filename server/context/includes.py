@@ -1,4 +1,8 @@
-"""Which file an include directive means. Only files of the project count, whatever the name says."""
+"""Which file an include directive means. Only files of the project count, whatever the name says.
+
+Of the project are those below its root, and RTL beside the sources and in the directories that its
+filelists name elsewhere.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from rtlwright.server.context.discover import readable_outside
 from rtlwright.server.context.store import TextStore
 from rtlwright.server.context.text import INCLUDE
 from rtlwright.server.types import SourceFile
@@ -30,12 +35,16 @@ class IncludeResolver:
 
     def __init__(self, root: Path, directories: Iterable[Path], files: Iterable[Path], store: TextStore):
         self._directories = tuple(directories)
-        self._inside = tuple(os.path.realpath(path) + os.sep for path in (root, *self._directories))
+        self._inside = os.path.realpath(root) + os.sep
         self._root = root
         self._store = store
         self._by_last_name: dict[str, list[Path]] = {}
+        beside = set(self._directories)
         for path in files:
             self._by_last_name.setdefault(path.name, []).append(path)
+            if not path.is_relative_to(root):
+                beside.add(path.parent)
+        self._beside = tuple(os.path.realpath(path) + os.sep for path in beside)
         self._resolved: dict[tuple[Path, str], Included | None] = {}
 
     def resolve(self, name: str, folder: Path) -> Included | None:
@@ -84,6 +93,11 @@ class IncludeResolver:
     def _is_ours(self, path: Path) -> bool:
         """A hostile file must not pull `/etc/passwd` into a check."""
         try:
-            return path.is_file() and os.path.realpath(path).startswith(self._inside)
+            real = os.path.realpath(path)
+            if not real.startswith(self._inside) and not (
+                real.startswith(self._beside) and readable_outside(path)
+            ):
+                return False
+            return path.is_file()
         except (OSError, ValueError):
             return False

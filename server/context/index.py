@@ -7,7 +7,7 @@ import heapq
 import os
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -210,6 +210,13 @@ class ProjectIndex:
         headers = widened(self.update(document), candidates)
         with self._lock:
             return ViewBuilder(self, headers, self._sources).build(self._absolute(document.path))
+
+    def view_of_all(self, documents: Sequence[Document]) -> ProjectView:
+        """The view of the first, with the others among its sources and all that these need."""
+        self.ensure()
+        first, *others = [(self._absolute(each.path), self.update(each)) for each in documents]
+        with self._lock:
+            return ViewBuilder(self, first[1], self._sources).build(first[0], others)
 
     def view_of_new(self, path: Path, candidates: Iterable[str]) -> ProjectView:
         """What any of `candidates` needs as the whole text of a file that does not exist yet."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -47,8 +47,13 @@ class ViewBuilder:
         self._included: dict[str, Included] = {}
         self._missing: set[str] = set()
 
-    def build(self, path: Path) -> ProjectView:
+    def build(self, path: Path, others: Sequence[tuple[Path, FileHeaders]] = ()) -> ProjectView:
+        """What the document at `path` needs; with `others`, these too and what they need."""
         self._enter(self._document, path)
+        for other, headers in others:
+            if headers.path not in self._entered:
+                self._entered.add(headers.path)
+                self._enter(headers, other)
         self._ordered.pop(self._document.path, None)
         included = {item.path for item in self._included.values()}
         names = [name for name in self._ordered if self._path(name) not in included]
