@@ -16,8 +16,17 @@ variables (`RTLWRIGHT_COMPLETE_N=5`), options of the command or settings of the 
 error that names the nearest known one.
 
 A project's file comes with the code, which may be a stranger's: it may not set `[server]`, `[serve]`,
-`[vllm]`, `check.icarus`, `check.sandbox = "off"`, `check.simulate = "on"`, or a `feedback.path` outside of
-the project.
+`[vllm]`, `model.path`, `model.script`, `model.url`, `model.key_env`, `model.engine = "vllm"`, `check.icarus`,
+`check.sandbox = "off"`, `check.simulate = "on"`, `feedback.database`, or a `feedback.path` outside of the
+project. Where you trust the code, name its folder (or one above it) in your own file, and its file may:
+
+```toml
+[trust]
+projects = ["~/work"]
+```
+
+Filelists may name files outside of the project: of these only RTL is read (`.v`, `.sv`, their headers, `.h`,
+`.inc`), so that a stranger's filelist brings no key or letter of yours before a model.
 """
 
 

@@ -15,7 +15,10 @@ MANIFEST = Path(__file__).parents[1] / "editors/vscode/package.json"
 PREFIX = "rtlwright."
 _CONSTRAINTS = ("type", "enum", "items", "additionalProperties", "minimum", "maximum", "exclusiveMinimum")
 
-_THE_USERS = {"check.icarus", "check.sandbox", "check.simulate", "feedback.path"}
+_THE_USERS = {
+    "check.icarus", "check.sandbox", "check.simulate", "feedback.path", "feedback.database",
+    "model.path", "model.script", "model.url", "model.key_env", "trust.projects",
+}  # fmt: skip
 """What no folder may decide (`server/trust.py`), in its settings either."""
 
 

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from rtlwright.server import paths
 from rtlwright.server.errors import UserError
-from rtlwright.server.trust import trusted
+from rtlwright.server.trust import judge
 
 FILE_NAME = "rtlwright.toml"
 
@@ -192,6 +192,11 @@ class FeedbackConfig(_Section):
     """Older events are purged."""
 
 
+class TrustConfig(_Section):
+    projects: tuple[Path, ...] = ()
+    """Folders whose projects may decide what a stranger's may not, `["~/work"]`; not in a project's file."""
+
+
 class VllmConfig(_Section):
     """Everything that is not set is chosen from the model's files and the machine."""
 
@@ -256,6 +261,8 @@ class Config(_Section):
     """What belongs to the project."""
     feedback: FeedbackConfig = FeedbackConfig()
     """What is remembered of accepted and rejected suggestions."""
+    trust: TrustConfig = TrustConfig()
+    """Whose `rtlwright.toml` may decide what runs and where code goes."""
     vllm: VllmConfig = VllmConfig()
     """The model server that `rtlwright serve --model` starts."""
 
@@ -298,16 +305,19 @@ def find_file(start: Path) -> Path | None:
 def _layers(
     start: Path | None, overrides: Mapping[str, Any], environ: Mapping[str, str]
 ) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    own: list[tuple[str, Mapping[str, Any]]] = []
     user = paths.config_file()
     if user is not None and user.is_file():
-        yield str(user), _read(user)
+        own.append((str(user), _read(user)))
+        yield own[0]
+    own += [("the environment", _from_environment(environ)), ("the options given", overrides)]
     project = find_file(start.absolute()) if start is not None else None
     if project is not None:
         layer = _rooted(_read(project), project.parent)
-        trusted(layer, project)
+        folders = [folder for origin, each in own for folder in _validate(each, origin).trust.projects]
+        judge(layer, project, folders)
         yield str(project), layer
-    yield "the environment", _from_environment(environ)
-    yield "the options given", overrides
+    yield from own[-2:]
 
 
 def _read(file: Path) -> dict[str, Any]:

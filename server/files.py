@@ -12,16 +12,29 @@ from rtlwright.server.errors import UserError
 from rtlwright.server.types import Document, Position
 
 MAX_BYTES = 16 * 2**20
+_OPEN_PIPES = ("/dev/fd/", "/dev/stdin", "/proc/")
+"""What a shell makes of `<(command)`: somebody writes there already."""
 _PLACE = re.compile(r"(?P<file>.+?):(?P<line>\d+)(?::(?P<column>\d+))?\Z", re.DOTALL)
+
+
+class NotUtf8(UserError):  # noqa: N818 - read as a sentence
+    """Text, in another encoding."""
 
 
 def read_document(path: Path) -> Document:
     """The file as a document, by its absolute path: the project's root need not be where the user stands.
 
+    Sources older than UTF-8 are common (a copyright sign in Latin-1), and tools read them all the same.
+
     Raises:
-        UserError: missing, a directory, a device, unreadable, too large, binary, or not UTF-8.
+        UserError: missing, a directory, a device, unreadable, too large, or binary.
     """
-    return Document.of(path.absolute(), read_text(path))
+    data = _read(path)
+    try:
+        text = decode(data, str(path))
+    except NotUtf8:
+        text = data.decode("latin-1")
+    return Document.of(path.absolute(), text)
 
 
 def shown(path: Path) -> str:
@@ -32,12 +45,18 @@ def shown(path: Path) -> str:
 
 def read_text(path: Path) -> str:
     """UTF-8 text with its line ends as they are; a byte order mark is dropped. Raises `UserError`."""
+    return decode(_read(path), str(path))
+
+
+def _read(path: Path) -> bytes:
     if path.is_dir():
         raise UserError(f"{path}: is a directory; name a file")
     try:
         status = path.stat()
         if stat.S_ISCHR(status.st_mode) or stat.S_ISBLK(status.st_mode):
             raise UserError(f"{path}: is a device; name a file")
+        if stat.S_ISFIFO(status.st_mode) and not str(path).startswith(_OPEN_PIPES):
+            raise UserError(f"{path}: is a named pipe, which may never end; name a file")
         with path.open("rb") as stream:
             data = stream.read(MAX_BYTES + 1)
         if len(data) > MAX_BYTES:
@@ -47,7 +66,7 @@ def read_text(path: Path) -> str:
         raise UserError(f"{path}: no such file") from None
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror})") from None
-    return decode(data, str(path))
+    return data
 
 
 def decode(data: bytes, name: str) -> str:
@@ -58,7 +77,7 @@ def decode(data: bytes, name: str) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise UserError(
+        raise NotUtf8(
             f"{name}:{line}: byte 0x{data[error.start]:02x} is not UTF-8; save the file as UTF-8"
         ) from None
 

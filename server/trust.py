@@ -1,13 +1,15 @@
 """What a project's own `rtlwright.toml` may not decide: it comes with the code, perhaps from a stranger.
 
-Opening a project must neither run a program of its choice, nor take the sandbox away, nor send code or a
-token anywhere. Such keys belong into the user's own file, the environment, or the editor's settings.
+Opening a project must neither run a program of its choice, nor load a model of its choice (the engine that
+reads it is not confined), nor take the sandbox away, nor send code or a token anywhere. Such keys belong into
+the user's own file, the environment, or the editor's settings; or the user names the folders that he trusts
+there, as in an editor's workspace trust. What filelists may read is decided in `context/discover.py`.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +17,16 @@ from rtlwright.server import paths
 from rtlwright.server.errors import UserError
 
 
-def trusted(layer: Mapping[str, Any], file: Path) -> None:
-    """Raises `UserError` for the first key of a project's `file` that it may not set."""
+def judge(layer: Mapping[str, Any], file: Path, trusted: Iterable[Path] = ()) -> None:
+    """Raises `UserError` for the first key of a project's `file` that it may not set.
+
+    Below one of the folders `trusted` it may set all but these.
+    """
+    for key in _table(layer, "trust"):
+        raise _refused(file, f"trust.{key}", "whom you trust")
+    where = Path(os.path.realpath(file))
+    if any(where.is_relative_to(os.path.realpath(folder.expanduser())) for folder in trusted):
+        return
     check, feedback, model = (_table(layer, name) for name in ("check", "feedback", "model"))
     for key in _table(layer, "server"):
         raise _refused(file, f"server.{key}", "where code is sent")
@@ -29,6 +39,9 @@ def trusted(layer: Mapping[str, Any], file: Path) -> None:
     for key in ("url", "key_env"):
         if key in model:
             raise _refused(file, f"model.{key}", "where code is sent")
+    for key in ("path", "script"):
+        if key in model:
+            raise _refused(file, f"model.{key}", "which file is loaded as a model")
     if "icarus" in check:
         raise _refused(file, "check.icarus", "which program runs")
     if check.get("sandbox") == "off":
@@ -50,5 +63,6 @@ def _table(layer: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 def _refused(file: Path, key: str, what: str) -> UserError:
     own, variable = paths.config_file() or "your own file", f"RTLWRIGHT_{key.replace('.', '_').upper()}"
     return UserError(
-        f"{file}: {key}: a project's file may not decide {what}; put it into {own}, or set {variable}"
+        f"{file}: {key}: a project's file may not decide {what}; put it into {own}, or set {variable}, "
+        "or name the project in trust.projects there"
     )

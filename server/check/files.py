@@ -47,8 +47,12 @@ class FileChecker:
         timeout_s: float,
         cancel: Cancel,
         quick: bool = False,
+        lenient: bool = False,
     ) -> list[StageResult]:
-        """Syntax, Icarus and Yosys of `documents` in `view`; diagnostics name the file."""
+        """Syntax, Icarus and Yosys of `documents` in `view`; diagnostics name the file.
+
+        `lenient`: SystemVerilog in a `.v` file is warned of, and judged as what it is.
+        """
         refused = [self._refusal(document, view) for document in documents]
         if any(refused):
             found = tuple(diagnostic for diagnostic in refused if diagnostic)
@@ -59,6 +63,7 @@ class FileChecker:
             "checked": [path_in(view, document) for document in documents],
             "top": top,
             "standard": self.standard(documents),
+            "lenient": lenient and self.config.standard == "auto",
             "settings": self.checker.settings(best=1),
         }
         if quick:

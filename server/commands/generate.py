@@ -20,7 +20,7 @@ from rtlwright.server.commands.common import (
     server_option,
 )
 from rtlwright.server.errors import UserError
-from rtlwright.server.files import read_spec, read_text
+from rtlwright.server.files import read_document, read_spec
 from rtlwright.server.present import completion_view
 from rtlwright.server.present_json import completion_json
 from rtlwright.server.terminal_text import one_line
@@ -60,7 +60,7 @@ def generate(
     Exit status 1 if no candidate passed the gate.
     """
     text = read_spec(spec)
-    bench = read_text(testbench) if testbench else None
+    bench = read_document(testbench).text if testbench else None
     target = (output or Path.cwd() / "generated.sv").absolute()
     if output is not None:
         _writable(target)

@@ -14,7 +14,10 @@ from typing import NamedTuple
 
 from rtlwright.server.keywords import KEYWORDS
 
-INCLUDE = re.compile(r'^[ \t]*`include[ \t]+"([^"\n]+)"', re.M)
+INCLUDE = re.compile(
+    r'^[ \t]*`(?:include[ \t]*|define[ \t]+\w+[ \t]+(?="[^"\n]*\.(?:s?vh?|h|inc)"))"([^"\n]+)"', re.M
+)
+"""A name that is included, or may be by a macro: `define CONFIG "config.vh", then `include `CONFIG."""
 IDENTIFIER = re.compile(r"[A-Za-z_][\w$]*")
 
 _HIDDEN = re.compile(r'//[^\n]*|/\*[\s\S]*?(?:\*/|\Z)|"(?:\\[\s\S]|[^"\\\n])*"?')

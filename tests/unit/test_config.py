@@ -34,9 +34,18 @@ def test_precedence(tmp_path: Path, no_user_file: Path) -> None:
     assert Config.load(root, {"generate": {"n": 3}}, {"RTLWRIGHT_GENERATE_N": "7"}).generate.n == 3
 
 
-def test_a_projects_model_is_found_from_its_file(tmp_path: Path) -> None:
+def test_a_trusted_projects_model_is_found_from_its_file(tmp_path: Path, no_user_file: Path) -> None:
     root = project(tmp_path, '[model]\npath = "models/my.gguf"\n')
+    with pytest.raises(UserError, match=r"model\.path: a project's file may not decide"):
+        Config.load(root / "rtl", environ={})
+    trusting = {"RTLWRIGHT_TRUST_PROJECTS": f"/elsewhere,{tmp_path}"}
+    assert Config.load(root / "rtl", environ=trusting).model.path == root / "models/my.gguf"
+    no_user_file.parent.mkdir()
+    no_user_file.write_text(f'[trust]\nprojects = ["{tmp_path}"]\n')
     assert Config.load(root / "rtl", environ={}).model.path == root / "models/my.gguf"
+    (root / "rtlwright.toml").write_text('[trust]\nprojects = ["/"]\n')
+    with pytest.raises(UserError, match=r"trust\.projects: a project's file may not decide whom you trust"):
+        Config.load(root / "rtl", environ={})
 
 
 def test_lists_in_the_environment() -> None:
@@ -108,6 +117,7 @@ def test_the_documentation_is_up_to_date() -> None:
         ('[server]\nurl = "https://evil.example"\n', "server.url"),
         ('[server]\ntoken_env = "AWS_SECRET_ACCESS_KEY"\n', "server.token_env"),
         ('[check]\nicarus = "./evil.sh"\n', "check.icarus"),
+        ('[model]\npath = "evil.gguf"\n', "model.path"),
         ('[check]\nsandbox = "off"\n', "check.sandbox"),
         ('[check]\nsimulate = "on"\n', "check.simulate"),
         ('[feedback]\npath = "../../.bashrc"\n', "feedback.path"),

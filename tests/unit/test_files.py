@@ -1,5 +1,6 @@
 """Files and places that users name."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -18,17 +19,20 @@ def test_reading(tmp_path: Path) -> None:
     assert document.language is Language.VERILOG
 
 
-@pytest.mark.parametrize(
-    ("content", "words"),
-    [
-        (b"module a;\n\xe4\n", "a.sv:2: byte 0xe4 is not UTF-8"),
-        (b"\x7fELF\0\0", "is a binary file"),
-    ],
-)
-def test_what_is_no_source(tmp_path: Path, content: bytes, words: str) -> None:
-    (tmp_path / "a.sv").write_bytes(content)
-    with pytest.raises(UserError, match=words):
+def test_an_old_encoding_is_no_reason_to_refuse_a_source(tmp_path: Path) -> None:
+    (tmp_path / "a.sv").write_bytes(b"// \xa9 1998\nmodule a; endmodule\n")
+    assert read_document(tmp_path / "a.sv").text == "// © 1998\nmodule a; endmodule\n"
+    with pytest.raises(UserError, match=r"a.sv:1: byte 0xa9 is not UTF-8"):
+        read_spec(str(tmp_path / "a.sv"))
+
+
+def test_what_is_no_source(tmp_path: Path) -> None:
+    (tmp_path / "a.sv").write_bytes(b"\x7fELF\0\0")
+    with pytest.raises(UserError, match="is a binary file"):
         read_document(tmp_path / "a.sv")
+    os.mkfifo(tmp_path / "pipe.sv")
+    with pytest.raises(UserError, match="is a named pipe"):
+        read_document(tmp_path / "pipe.sv")
 
 
 def test_missing_and_directory(tmp_path: Path) -> None:

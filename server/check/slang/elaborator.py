@@ -195,8 +195,11 @@ class Elaborator:
 
     def mixes_languages(self) -> bool:
         """Some `.v` file of the project is no Verilog-2005."""
-        verilog = (source for source in self.project.sources if source.file.path.endswith(_VERILOG))
-        return any(self._file(source).mixed for source in verilog)
+        return any(map(self.is_mixed, self.project.sources))
+
+    def is_mixed(self, source: Source) -> bool:
+        """Its suffix says Verilog, and its text SystemVerilog."""
+        return source.file.path.endswith(_VERILOG) and self._file(source).mixed
 
     def _fresh(self) -> None:
         self._manager = pyslang.SourceManager()

@@ -85,14 +85,16 @@ class Workshop:
         if lacking:
             return {"lacking": lacking}
         place = self._projects.place(params["project"])
-        standard = params["standard"]
+        standard, mixed = params["standard"], False
+        if standard == "2005" and params["lenient"] and place.elaborator("2005").mixes_languages():
+            standard, mixed = "2012", True
 
         def emit(stage: StageResult) -> None:
             job.part(wire.encode_stage(stage))
 
         settings = wire.decode_settings(params["settings"])
         Whole(
-            place.elaborator(standard), frozenset(params["checked"]), params["top"], standard,
+            place.elaborator(standard), frozenset(params["checked"]), params["top"], standard, mixed,
             settings, self.scratch, self._icarus(settings.icarus), self._tool(), emit, job.cancelled,
         ).run()  # fmt: skip
         self._tidy()

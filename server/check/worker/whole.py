@@ -27,6 +27,9 @@ from rtlwright.server.check.yosys import jobs
 from rtlwright.server.types import Diagnostic, Severity, StageResult
 
 _UNKNOWN = frozenset({"UnknownModule", "UnknownInterface", "UnknownPrimitive"})
+_SYSTEM = "UnknownSystemName"
+"""A simulator's own (`$fsdbDumpvars`), a VPI library's, or a slip: only the engineer knows."""
+_MIXED = "SystemVerilog in a Verilog file; it is judged as SystemVerilog"
 
 
 @dataclass
@@ -37,6 +40,8 @@ class Whole:
     checked: frozenset[str]
     top: str | None
     standard: str
+    mixed: bool
+    """`standard` is not what the files' suffix says."""
     settings: Settings
     scratch: Path
     compiler: IcarusTool | None
@@ -47,14 +52,14 @@ class Whole:
     def run(self) -> None:
         """Emit syntax, then Icarus and Yosys as they end."""
         self.sources = self._sources()
-        broken, missing = self._syntax()
+        broken, self._missing = self._syntax()
         if broken:
             for name in ("icarus", "yosys"):
                 self.emit(skipped(name, "the files do not parse"))
             return
         runs: dict[int, tuple[str, jobs.Run | None]] = {}
         children: list[Child] = []
-        for name, child, run in self._starts(missing):
+        for name, child, run in self._starts():
             runs[id(child)] = (name, run)
             children.append(child)
         for child in gather(children, self.stop):
@@ -80,14 +85,16 @@ class Whole:
 
     def _syntax(self) -> tuple[bool, frozenset[str]]:
         begun = time.perf_counter()
-        found, missing, broken = [], set(self.project.missing), False
+        missing, broken = set(self.project.missing), False
+        found = [Diagnostic(Severity.WARNING, 0, 0, _MIXED, "rtlwright", path) for path in self._mixed()]
         for error in self.elaborator.whole(self.sources, self.tops):
             unknown = error.code in _UNKNOWN
             if unknown and error.names:
                 missing.add(error.names[0])
             own = error.file in self.checked
             broken |= error.syntax
-            severity = Severity.WARNING if unknown or not own else Severity.ERROR
+            mild = unknown or not own or error.code == _SYSTEM
+            severity = Severity.WARNING if mild else Severity.ERROR
             found.append(self._placed(error, severity))
         self.emit(staged("syntax", found, since(begun)))
         return broken, frozenset(missing)
@@ -102,9 +109,16 @@ class Whole:
         column = len(before.encode("utf-16-le")) // 2 + 1
         return Diagnostic(severity, error.line, column, error.message, "slang", error.file)
 
-    def _starts(self, missing: frozenset[str]) -> Iterator[tuple[str, Child, jobs.Run | None]]:
+    def _mixed(self) -> list[str]:
+        """Verilog files under check that would be no Verilog-2005."""
+        if not self.mixed:
+            return []
+        own = (source for source in self.sources if source.file.path in self.checked)
+        return [source.file.path for source in own if self.elaborator.is_mixed(source)]
+
+    def _starts(self) -> Iterator[tuple[str, Child, jobs.Run | None]]:
         texts = [source.file.text for source in self.sources]
-        extra = (*stub_file(self.scratch / "whole.v", texts, missing), end_file(self.scratch))
+        extra = (*stub_file(self.scratch / "whole.v", texts, self._missing), end_file(self.scratch))
         if self.compiler is None:
             self.emit(skipped("icarus", self.settings.iverilog_missing))
         else:
@@ -170,8 +184,16 @@ class Whole:
         unread = next((c for c in found if c.error and "syntax error" in c.text), None)
         if unread:
             return skipped("yosys", f"Yosys cannot read this: {unread.text}", child.ms)
+        found = [complaint for complaint in found if not self._may_be_driven(complaint)]
         severity = Severity.ERROR if self.settings.yosys == "fail" else Severity.WARNING
         return staged("yosys", [self._complaint(complaint, severity) for complaint in found], child.ms)
+
+    def _may_be_driven(self, complaint: jobs.Complaint) -> bool:
+        """By an instance of a module that no file has: nobody knows which of its ports are outputs."""
+        if "no driver" not in complaint.text:
+            return False
+        module = (named(complaint.text) or "").split(".")[0]
+        return any(module in source.units and source.mentions & self._missing for source in self.sources)
 
     def _complaint(self, complaint: jobs.Complaint, severity: Severity) -> Diagnostic:
         """Without a file it is about the last one, or if it names no line, about the one with its module."""

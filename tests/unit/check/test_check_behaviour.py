@@ -14,7 +14,7 @@ from rtlwright.server.check.confine.runner import Child, Ended
 from rtlwright.server.check.gate import Gate
 from rtlwright.server.check.slang.ports import Port
 from rtlwright.server.config import CheckConfig
-from rtlwright.server.types import Cancel, Document, Language, ProjectView, Status
+from rtlwright.server.types import Cancel, Document, Language, ProjectView, Status, Verdict
 
 GOOD = """module top_module(input clk, input rst, input [3:0] d, output reg [3:0] q);
   always @(posedge clk) if (rst) q <= 0; else q <= d + 1;
@@ -64,6 +64,35 @@ def test_files_are_judged_absolutely_and_each_for_itself(gate: Gate) -> None:
     assert report.by_file["good.v"].status is Status.PASS and report.by_file["bad.v"].status is Status.FAIL
     (found,) = [d for d in report.by_file["bad.v"].diagnostics if d.tool == "slang"]
     assert (found.line, found.column, found.file) == (2, 14, None)
+
+
+def judged(gate: Gate, text: str) -> Verdict:
+    document = Document.of(ROOT / "file.v", text)
+    return gate.check_files([document], VIEW, top=None, testbench=None, timeout_s=20, cancel=Cancel()).verdict
+
+
+def test_systemverilog_in_a_verilog_file_is_warned_of(gate: Gate) -> None:
+    """Many flows read every file as SystemVerilog; a Verilog file with names such as `bit` stays one."""
+    verdict = judged(
+        gate, "module m(input a, output y);\n  always @* assert (a);\n  assign y = a;\nendmodule"
+    )
+    assert verdict.status is Status.WARN and "SystemVerilog in a Verilog file" in verdict.reasons[0]
+    old = "module m(input bit, output do);\n  assign do = bit;\nendmodule"
+    assert judged(gate, old).status is Status.PASS
+
+
+def test_a_simulators_own_task_is_warned_of(gate: Gate) -> None:
+    verdict = judged(gate, 'module tb;\n  initial $fsdbDumpfile("a.fsdb");\nendmodule')
+    assert verdict.status is Status.WARN and "$fsdbDumpfile" in verdict.reasons[0]
+
+
+def test_an_unknown_module_may_drive_what_it_is_connected_to(gate: Gate) -> None:
+    text = "module m(input c, output q);\n  wire w;\n  {} u(.in(c), .out(w));\n  assign q = w;\nendmodule\n"
+    said = [d.message for d in judged(gate, text.format("VENDOR_PLL")).diagnostics]
+    assert len(said) == 1 and "unknown module" in said[0], said
+    known = text.format("buffer").replace(".out(w)", ".out()")
+    known += "module buffer(input in, output out);\n  assign out = in;\nendmodule\n"
+    assert any("no driver" in d.message for d in judged(gate, known).diagnostics)
 
 
 @pytest.mark.parametrize("design", sorted(DESIGNS.iterdir()), ids=lambda path: path.name)

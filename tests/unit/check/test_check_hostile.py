@@ -221,8 +221,8 @@ def test_diagnostics_never_tell_of_files_that_were_not_given(confined: Gate) -> 
 
 
 def test_files_outside_of_the_project_do_not_stop_a_simulation(confined: Gate) -> None:
-    other = "module other; endmodule\n"
-    sources = tuple(SourceFile.of(path, other) for path in ("../../x.sv", "/etc/x.sv", "a\nb.sv"))
+    paths = enumerate(("../../x.sv", "/etc/x.sv", "a\nb.sv"))
+    sources = tuple(SourceFile.of(path, f"module other{n}; endmodule\n") for n, path in paths)
     view = ProjectView(ROOT, "x.sv", sources, include_dirs=("../..", "/etc"), defines={"A;b": "1"})
     text = "module dut(input a, output y); assign y = a; endmodule\n"
     bench = "module tb; reg a = 1; wire y; dut u(a, y); initial #10 begin"

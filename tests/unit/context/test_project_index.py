@@ -196,6 +196,14 @@ def test_hostile_files_are_marked_and_the_rest_is_read(tmp_path: Path) -> None:
     index.close()
 
 
+def test_a_file_that_a_macro_includes(tmp_path: Path) -> None:
+    (tmp_path / "config.vh").write_text("")
+    text = '`ifndef CONFIG\n`define CONFIG "config.vh"\n`endif\n`include `CONFIG\nmodule m; endmodule\n'
+    index = ProjectIndex(tmp_path)
+    assert [file.path for file in index.view(Document.of(tmp_path / "m.v", text)).includes] == ["config.vh"]
+    index.close()
+
+
 def test_an_include_never_leaves_the_project(tmp_path: Path) -> None:
     secret = tmp_path / "secret.svh"
     secret.write_text("`define SECRET 1\n")
