@@ -6,7 +6,6 @@ import sys
 import time
 from types import TracebackType
 
-from rich.console import Console
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -15,6 +14,8 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+
+from rtlwright.server.terminal import error_console
 
 _EVERY_S = 30.0
 
@@ -30,7 +31,7 @@ class Meter:
         self._live = sys.stderr.isatty() and not quiet
         self._bar = Progress(
             TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
-            TimeRemainingColumn(), TextColumn("{task.fields[note]}"), console=Console(stderr=True),
+            TimeRemainingColumn(), TextColumn("{task.fields[note]}"), console=error_console(),
             disable=not self._live,
         )  # fmt: skip
         self._task = self._bar.add_task(what, total=total, completed=done, note="")

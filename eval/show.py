@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from rich.console import Console, Group
+from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
 from rtlwright.eval.score import Letter
 from rtlwright.eval.summary import Summary
+from rtlwright.server.terminal import console
 
 
 def summary_view(summary: Summary) -> Group:
@@ -27,4 +28,4 @@ def summary_view(summary: Summary) -> Group:
 
 
 def show(summary: Summary) -> None:
-    Console(highlight=False).print(summary_view(summary))
+    console().print(summary_view(summary))

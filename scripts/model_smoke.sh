@@ -34,9 +34,8 @@ say "measure: 30 specifications that it has not seen"
 "$bin/rtlwright" train measure "$dir/tiny.gguf" --data "$dir/questions" --limit 30 --validation-percent 100 --json \
   > "$dir/measured.json"
 say "complete: a line in an unfinished file"
-printf '[model]\npath = "%s"\n' "$dir/tiny.gguf" > "$dir/rtlwright.toml"
 printf 'module top (\n  input logic clk,\n  input logic [7:0] d,\n  output logic [7:0] q\n);\n  always_ff @(posedge clk) begin\n    \n  end\nendmodule\n' > "$dir/top.sv"
-(cd "$dir" && "$bin/rtlwright" complete top.sv:7:5 --json) > "$dir/completed.json" || true
+(cd "$dir" && RTLWRIGHT_MODEL_PATH="$dir/tiny.gguf" "$bin/rtlwright" complete top.sv:7:5 --json) > "$dir/completed.json" || true
 "$bin/python" - "$dir" <<'PY'
 import json, sys
 from pathlib import Path

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
 import signal
 import sys
 import traceback
 from types import FrameType
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 import click
 
@@ -38,6 +40,7 @@ COMMANDS = {
 }
 INTERRUPTED = 130
 INTERNAL_ERROR = 70
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 
 
 @click.group(cls=LazyGroup, lazy=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
@@ -58,6 +61,7 @@ def main() -> NoReturn:
     """Entry point. Every failure ends in one line on stderr and its exit status, never in a traceback."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, _terminate)
+    stdout = sys.stdout
     try:
         status = cli.main(prog_name="rtlwright", standalone_mode=False)
     except click.exceptions.Exit as error:
@@ -71,9 +75,10 @@ def main() -> NoReturn:
         status = _say(str(error), error.exit_status)
     except (KeyboardInterrupt, click.Abort):
         status = _say("interrupted", INTERRUPTED)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # whoever read us has seen enough
-        status = 0
+    except SystemExit as error:  # so does click end, with wrapped streams, where a reader has left (`| head`)
+        status = 0 if sys.stdout is not stdout else error.code
+    except OSError as error:
+        status = _no_room(error) if error.errno in _NO_ROOM else _internal_error(error)
     except Exception as error:
         status = _internal_error(error)
     _exit(status if isinstance(status, int) else 0)
@@ -81,11 +86,23 @@ def main() -> NoReturn:
 
 def _exit(status: int) -> NoReturn:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the work is done; a late Ctrl-C changes nothing
-    try:
-        sys.stdout.flush()
-    except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    for stream in filter(None, (sys.stdout, sys.stderr)):
+        try:
+            stream.flush()
+        except OSError as error:
+            _let_go(stream)
+            status = _no_room(error) if error.errno in _NO_ROOM else status
     sys.exit(status)
+
+
+def _no_room(error: OSError) -> int:
+    return _say(f"{error.filename or 'the output'}: cannot be written ({error.strerror})", 1)
+
+
+def _let_go(stream: TextIO) -> None:
+    """Nobody reads it any more: what is left in it goes nowhere, without a word at the interpreter's end."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _terminate(signum: int, frame: FrameType | None) -> None:
@@ -102,7 +119,8 @@ def _one_line(error: click.ClickException) -> str:
 def _say(message: str, status: int) -> int:
     from rtlwright.server.terminal_text import one_line
 
-    click.echo(f"rtlwright: {one_line(message)}", err=True)
+    with contextlib.suppress(BrokenPipeError):
+        click.echo(f"rtlwright: {one_line(message)}", err=True)
     return status
 
 

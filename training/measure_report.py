@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
-from rich.console import Console
 from rich.table import Table
 
+from rtlwright.server.terminal import console
 from rtlwright.training.measure import SAMPLES, Measured
 
 _NAMES = {"seen": "unseen rows of trained families", "held_out": "families never trained on"}
@@ -15,8 +15,8 @@ _NAMES = {"seen": "unseen rows of trained families", "held_out": "families never
 def show(result: Measured) -> None:
     """Print speed, then one column per kind of row."""
     speed = result.speed
-    console = Console()
-    console.print(
+    screen = console()
+    screen.print(
         f"{result.file}: {result.size / 2**20:.1f} MB, loads in {speed.load_seconds:.2f} s; {speed.threads} "
         f"threads: first token {speed.first_token_ms:.0f} ms, {speed.tokens_per_second:.0f} tokens/s"
     )
@@ -34,7 +34,7 @@ def show(result: Measured) -> None:
     }
     for name, cells in rows.items():
         table.add_row(name, *(_cell(share, count) for share, count in cells))
-    console.print(table)
+    screen.print(table)
 
 
 def _cell(share: float, count: int) -> str:

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from rtlwright.eval.completion.ask import WAYS, Asker, score
@@ -23,6 +22,7 @@ from rtlwright.eval.weights import weights
 from rtlwright.server.config import Config
 from rtlwright.server.errors import UserError
 from rtlwright.server.local import LocalService
+from rtlwright.server.terminal import console
 
 _TIME = {"deadline_ms": 30_000, "model_deadline_ms": 30_000}
 _EPILOG = """\b
@@ -179,4 +179,4 @@ def _show(
         first = each["exact match"]
         cells = [f"{each[name].value:.1%}" for name in names]
         table.add_row(label, f"{cells[0]} ({first.low:.0%}–{first.high:.0%})", *cells[1:])
-    Console(highlight=False, width=120).print(table)
+    console().print(table, width=120)

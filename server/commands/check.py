@@ -11,7 +11,6 @@ import click
 from rtlwright.server.commands.common import (
     a_service,
     asked_of,
-    console,
     json_option,
     print_json,
     server_option,
@@ -20,6 +19,7 @@ from rtlwright.server.config import project_root
 from rtlwright.server.errors import UserError
 from rtlwright.server.files import read_document, shown
 from rtlwright.server.present import check_json, check_view
+from rtlwright.server.terminal import console
 from rtlwright.server.types import Cancel, CheckRequest, Status
 
 _EPILOG = """\b

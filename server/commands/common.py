@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import signal
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
 
 from rtlwright.server.config import Config, project_root
 from rtlwright.server.terminal_text import one_line
@@ -31,16 +29,6 @@ server_option = click.option(
 def asked_of(server_url: str | None) -> dict[str, Any]:
     """What `--server` says of the configuration."""
     return {} if server_url is None else {"server": {"url": server_url}}
-
-
-def console() -> Console:
-    """For people: results on stdout."""
-    return Console(highlight=False, soft_wrap=False)
-
-
-def error_console() -> Console:
-    """For people: progress and remarks on stderr."""
-    return Console(stderr=True, highlight=False)
 
 
 @contextmanager
@@ -88,8 +76,7 @@ def _uninterrupted() -> Iterator[None]:
 
 
 def print_json(value: Mapping[str, Any]) -> None:
-    sys.stdout.write(json.dumps(value) + "\n")
-    sys.stdout.flush()
+    click.echo(json.dumps(value))
 
 
 def say_notes(notes: tuple[str, ...]) -> None:

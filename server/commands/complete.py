@@ -7,7 +7,6 @@ import click
 from rtlwright.server.commands.common import (
     a_service,
     asked_of,
-    console,
     json_option,
     print_json,
     say_notes,
@@ -16,6 +15,7 @@ from rtlwright.server.commands.common import (
 from rtlwright.server.files import line_end, parse_place, read_document
 from rtlwright.server.present import completion_view
 from rtlwright.server.present_json import completion_json
+from rtlwright.server.terminal import console
 from rtlwright.server.types import Cancel, CompletionRequest
 
 _EPILOG = """\b

@@ -7,10 +7,11 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from rtlwright.server.commands.common import console, json_option, local_service, print_json
+from rtlwright.server.commands.common import json_option, local_service, print_json
 from rtlwright.server.demo.cases import examples_dir
 from rtlwright.server.demo.render import export_svg, run_demo
 from rtlwright.server.demo.run import demo_json, exit_status
+from rtlwright.server.terminal import console
 
 _EPILOG = """\b
 Examples:

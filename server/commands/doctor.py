@@ -6,10 +6,11 @@ from pathlib import Path
 
 import click
 
-from rtlwright.server.commands.common import console, json_option, print_json
+from rtlwright.server.commands.common import json_option, print_json
 from rtlwright.server.config import Config, project_root
 from rtlwright.server.doctor import diagnose
 from rtlwright.server.errors import UserError
+from rtlwright.server.terminal import console
 
 
 @click.command(epilog="\b\nExamples:\n  rtlwright doctor\n  rtlwright doctor --json")

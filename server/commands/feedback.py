@@ -11,12 +11,13 @@ from pathlib import Path
 import click
 from rich.table import Table
 
-from rtlwright.server.commands.common import console, json_option, print_json
+from rtlwright.server.commands.common import json_option, print_json
 from rtlwright.server.config import Config
 from rtlwright.server.errors import UserError
 from rtlwright.server.feedback import open_store
 from rtlwright.server.feedback.records import FeedbackStats
 from rtlwright.server.feedback.store import DAY_S, FeedbackStore
+from rtlwright.server.terminal import console
 
 
 @click.group()

@@ -12,8 +12,6 @@ from rich.text import Text
 from rtlwright.server.commands.common import (
     a_service,
     asked_of,
-    console,
-    error_console,
     json_option,
     print_json,
     say_notes,
@@ -23,6 +21,7 @@ from rtlwright.server.errors import UserError
 from rtlwright.server.files import read_document, read_spec
 from rtlwright.server.present import completion_view
 from rtlwright.server.present_json import completion_json
+from rtlwright.server.terminal import console, error_console
 from rtlwright.server.terminal_text import one_line
 from rtlwright.server.types import Cancel, Completion, GenerateRequest, Language
 

@@ -10,13 +10,14 @@ from rich.text import Text
 from rich.tree import Tree
 
 from rtlwright.server import paths
-from rtlwright.server.commands.common import console, json_option, print_json
+from rtlwright.server.commands.common import json_option, print_json
 from rtlwright.server.config import Config, project_root
 from rtlwright.server.context.describe import ProjectDescription, describe, summary
 from rtlwright.server.context.describe import as_json as description_json
 from rtlwright.server.context.headers import ModuleHeader
 from rtlwright.server.context.index import ProjectIndex
 from rtlwright.server.errors import UserError
+from rtlwright.server.terminal import console
 from rtlwright.server.terminal_text import one_line
 
 

@@ -14,9 +14,10 @@ from rich.table import Table
 from rtlwright.server.app import tokens
 from rtlwright.server.app.token_table import open_tokens
 from rtlwright.server.app.tokens import Token, TokenTable
-from rtlwright.server.commands.common import console, json_option, print_json
+from rtlwright.server.commands.common import json_option, print_json
 from rtlwright.server.config import Config
 from rtlwright.server.errors import UserError
+from rtlwright.server.terminal import console
 
 _UNITS = {"h": 3600.0, "d": 86_400.0, "w": 604_800.0}
 

@@ -24,7 +24,7 @@ _WIDEST = 120
 _MODULE_LINES = 45
 _PICTURED = ("uart-instance", "fifo-read-pointer", "spec-up-counter")
 _NEXT = (
-    ("editor", "point its language client at: rtlwright lsp    (the README has Neovim's lines)"),
+    ("editor", "point its language client at: rtlwright lsp    (docs/editors.md has the lines)"),
     ("shell", "rtlwright complete FILE:LINE:COL    rtlwright generate SPEC    rtlwright check FILE"),
     ("missing", "rtlwright doctor"),
 )

@@ -347,3 +347,32 @@ def test_whoever_reads_may_stop_reading(run: Rtlwright) -> None:
         command, shell=True, cwd=run.cwd, env=run.env, capture_output=True, text=True, timeout=60
     )
     assert "Traceback" not in done.stderr and "Exception" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "command", ["index", "doctor --json", "check counter.sv", "feedback stats", "--help"]
+)
+@pytest.mark.parametrize("streams", ["out", "both"])
+def test_a_reader_that_has_left_is_no_failure(run: Rtlwright, command: str, streams: str) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    errors = writing if streams == "both" else subprocess.PIPE
+    argv = [sys.executable, "-m", "rtlwright.server", *command.split()]
+    done = subprocess.run(argv, cwd=run.cwd, env=run.env, stdout=writing, stderr=errors, timeout=60)
+    os.close(writing)
+    assert (done.returncode, done.stderr or b"") == (0, b"")
+
+
+def test_a_full_disk_and_a_closed_output_are_told(run: Rtlwright) -> None:
+    for command in ("index", "index --json"):
+        said = [
+            f"exec {sys.executable} -m rtlwright.server {command} {where}" for where in (">/dev/full", ">&-")
+        ]
+        full, closed = (
+            subprocess.run(
+                ["sh", "-c", line], cwd=run.cwd, env=run.env, capture_output=True, text=True, timeout=60
+            )
+            for line in said
+        )
+        assert full.returncode == 1 and "the output: cannot be written (No space left" in full.stderr
+        assert (closed.returncode, closed.stderr) == (0, "")

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from rtlwright.server.errors import UserError
+from rtlwright.server.terminal import console, error_console
 from rtlwright.training.synth.decontaminate import open_source
 from rtlwright.training.synth.families import all_families
 from rtlwright.training.synth.generate import Generator, Settings, SettingsError
@@ -52,7 +52,7 @@ def _list(as_json: bool) -> None:
     table = Table("family", "held out", "what it writes")
     for f in families:
         table.add_row(f.name, "yes" if f.held_out else "", f.doc)
-    Console().print(table)
+    console().print(table)
 
 
 def _cpu_seconds() -> float:
@@ -64,7 +64,7 @@ def _generate(generator: Generator, quiet: bool) -> tuple[int, float, float]:
     """(rows written, seconds, seconds of CPU), with a progress bar on stderr."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     began, used = time.monotonic(), _cpu_seconds()
-    with Progress(*columns, console=Console(stderr=True), disable=quiet) as progress:
+    with Progress(*columns, console=error_console(), disable=quiet) as progress:
         task = progress.add_task("verified triples", total=generator.settings.count)
         fresh = generator.run(lambda p: progress.update(task, completed=p.done))
     return fresh, time.monotonic() - began, _cpu_seconds() - used
