@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import stat
@@ -121,3 +122,30 @@ def _not_blank(text: str, name: str) -> str:
     if not text.strip():
         raise UserError(f"{name}: the specification is empty; say what the module should do")
     return text
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Whole or not at all, with the mode that the file has, or that a new one gets. Raises `UserError`.
+
+    A link's own file is written, and into what is no file (`/dev/stdout`) as it is.
+    """
+    try:
+        if path.exists() and not path.is_file():
+            path.write_text(text, encoding="utf-8")
+        else:
+            _replaced(Path(os.path.realpath(path)), text)
+    except OSError as error:
+        raise UserError(f"{path}: cannot be written ({error.strerror})") from None
+
+
+def _replaced(path: Path, text: str) -> None:
+    beside = path.parent / f".rtlwright-{os.getpid()}"
+    try:
+        with beside.open("x", encoding="utf-8", newline="") as file:
+            file.write(text)
+        if path.exists():
+            beside.chmod(path.stat().st_mode & 0o777)
+        beside.replace(path)
+    finally:
+        with contextlib.suppress(OSError):
+            beside.unlink()

@@ -7,7 +7,7 @@ whatever is printed goes through `terminal_text` first. The JSON forms keep text
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +34,7 @@ from rtlwright.server.types import (
     Verdict,
 )
 
+_TOOLS = frozenset({"icarus", "yosys"})
 _STYLES = {
     Status.PASS: "green",
     Status.WARN: "yellow",
@@ -165,8 +166,19 @@ def completion_notes(completion: Completion) -> RenderableType:
         if said := output_agreement(completion.outputs):
             lines.append(Line(said, "cyan"))
     lines += rejections(completion)
+    lines += unheard(suggestion.verdict for suggestion in completion.suggestions)
     timings = ", ".join(f"{leg} {_duration(ms)}" for leg, ms in legs(completion.timings))
     return indented(*lines, Line(timings, "dim"))
+
+
+def unheard(verdicts: Iterable[Verdict]) -> Iterator[RenderableType]:
+    """Each reason why a tool has not judged what passed, once: a tick is not to say more than it knows."""
+    stages = (stage for verdict in verdicts if verdict.status is not Status.FAIL for stage in verdict.stages)
+    skipped = (stage for stage in stages if stage.status is Status.SKIPPED and stage.name in _TOOLS)
+    for said in dict.fromkeys(
+        f"{stage.name} has not judged: {stage.reason}" for stage in skipped if stage.reason
+    ):
+        yield Line(said, "dim")
 
 
 def output_agreement(outputs: Sequence[OutputAgreement]) -> str:
@@ -192,6 +204,7 @@ def check_view(report: CheckReport, name: Callable[[str], str] = str) -> Rendera
         lines.append(VerdictLine(report.verdict, "all files"))
         of_all = tuple(stage for stage in report.verdict.stages if stage.name in OF_ALL)
         lines.append(indented(*_said(Verdict.of(of_all), name)))
+    lines.append(indented(*unheard([report.verdict])))
     if report.against is not None:
         lines.append(indented(against_view(report.against)))
     return Group(*lines)

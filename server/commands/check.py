@@ -17,7 +17,7 @@ from rtlwright.server.commands.common import (
 )
 from rtlwright.server.config import project_root
 from rtlwright.server.errors import UserError
-from rtlwright.server.files import read_document, shown
+from rtlwright.server.files import read_document, shown, write_whole
 from rtlwright.server.present import check_json, check_view
 from rtlwright.server.terminal import console
 from rtlwright.server.types import Cancel, CheckRequest, Status
@@ -99,7 +99,4 @@ def _write(path: Path, waves: str | None) -> None:
     if waves is None:
         click.echo(f"note: no waveforms, so {path} is not written", err=True)
         return
-    try:
-        path.write_text(waves)
-    except OSError as error:
-        raise UserError(f"{path}: cannot be written ({error.strerror})") from None
+    write_whole(path, waves)

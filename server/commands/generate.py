@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 
 import click
@@ -18,7 +17,7 @@ from rtlwright.server.commands.common import (
     server_option,
 )
 from rtlwright.server.errors import UserError
-from rtlwright.server.files import read_document, read_spec
+from rtlwright.server.files import read_document, read_spec, write_whole
 from rtlwright.server.present import completion_view
 from rtlwright.server.present_json import completion_json
 from rtlwright.server.terminal import console, error_console
@@ -72,7 +71,7 @@ def generate(
         )
         completion = service.generate(request, Cancel(), lambda phrase: status.update(Text(one_line(phrase))))
     if output is not None and completion.suggestions:
-        _write(target, completion.suggestions[0].text)
+        write_whole(target, completion.suggestions[0].text)
     _print(completion, text, as_json, output)
     ctx.exit(0 if completion.suggestions else 1)
 
@@ -95,14 +94,3 @@ def _writable(target: Path) -> None:
         raise UserError(f"{target}: the directory {target.parent} does not exist; make it first")
     if not os.access(target if target.exists() else target.parent, os.W_OK):
         raise UserError(f"{target}: cannot be written; check its permissions or name another file")
-
-
-def _write(target: Path, text: str) -> None:
-    """Whole or not at all."""
-    try:
-        with tempfile.NamedTemporaryFile("w", dir=target.parent, delete=False, encoding="utf-8") as file:
-            file.write(text)
-        Path(file.name).chmod(target.stat().st_mode & 0o777 if target.exists() else 0o644)
-        Path(file.name).replace(target)
-    except OSError as error:
-        raise UserError(f"{target}: cannot be written ({error.strerror})") from None

@@ -1,13 +1,14 @@
 """Files and places that users name."""
 
 import os
+import stat
 from pathlib import Path
 
 import pytest
 
 from rtlwright.server.errors import UserError
 from rtlwright.server.extract import module_text
-from rtlwright.server.files import line_end, parse_place, read_document, read_spec
+from rtlwright.server.files import line_end, parse_place, read_document, read_spec, write_whole
 from rtlwright.server.types import Document, Language, Position
 
 
@@ -82,3 +83,20 @@ def test_specifications(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_modules_are_taken_out_of_answers(answer: str, module: str) -> None:
     assert module_text(answer) == module
+
+
+def test_writing_is_whole_or_not_at_all(tmp_path: Path) -> None:
+    file, link = tmp_path / "a.sv", tmp_path / "link.sv"
+    write_whole(file, "one\r\n")
+    file.chmod(0o640)
+    link.symlink_to(file)
+    write_whole(link, "two\n")
+    assert link.is_symlink() and file.read_bytes() == b"two\n" and file.stat().st_mode & 0o777 == 0o640
+    with pytest.raises(UserError, match="cannot be written"):
+        write_whole(tmp_path / "none" / "a.sv", "x")
+    os.mkfifo(tmp_path / "pipe")
+    reading = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    write_whole(tmp_path / "pipe", "three\n")
+    assert os.read(reading, 100) == b"three\n" and stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
+    os.close(reading)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.sv", "link.sv", "pipe"]

@@ -17,6 +17,7 @@ from rtlwright.server.present import (
 from rtlwright.server.present_json import completion_json, suggestion_json, verdict_json
 from rtlwright.server.terminal_text import one_line, sanitize
 from rtlwright.server.types import (
+    Candidate,
     CheckReport,
     Completion,
     Diagnostic,
@@ -196,6 +197,17 @@ def test_many_reasons_are_counted_and_cut() -> None:
     text = drawn(completion_view(Completion((), tuple(failed(m) for m in "abbbcde"))))
     assert text.index("rejected 3: slang: b") < text.index("rejected 1: slang: a")
     assert "rejected 2 more, for 2 other reasons" in text
+
+
+def test_a_tool_that_has_not_judged_says_why_where_the_rest_passed() -> None:
+    lacking = StageResult("icarus", Status.SKIPPED, 0.0, reason="it is not installed: apt-get install x")
+    passed = Verdict.of((StageResult("syntax", Status.PASS, 1.0), lacking))
+    said = "icarus has not judged: it is not installed: apt-get install x"
+    assert said in drawn(check_view(CheckReport(passed, ("a.sv",))))
+    shown = Suggestion.of("id2", Candidate("x", SUGGESTION.range, SourceName.RECALL, None, 0.0), passed)
+    assert drawn(completion_view(Completion((shown, shown)))).count(said) == 1
+    failed = Verdict.of((StageResult("syntax", Status.FAIL, 1.0), lacking))
+    assert "has not judged" not in drawn(check_view(CheckReport(failed, ("a.sv",))))
 
 
 def test_check_view_by_file() -> None:
