@@ -22,6 +22,11 @@ COMMANDS = {
     "generate": ("rtlwright.server.commands.generate", "generate", "A checked module from a specification."),
     "check": ("rtlwright.server.commands.check", "check", "The gate, by hand."),
     "serve": ("rtlwright.server.commands.serve", "serve", "Serve a team over HTTP."),
+    "status": (
+        "rtlwright.server.commands.status",
+        "status",
+        "Who answers, with which model.",
+    ),
     "token": ("rtlwright.server.commands.token", "token", "Who may ask the team server."),
     "index": ("rtlwright.server.commands.index", "index", "The project as the tool sees it."),
     "doctor": ("rtlwright.server.commands.doctor", "doctor", "What is installed, and what mends the rest."),

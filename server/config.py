@@ -62,6 +62,8 @@ class ServeConfig(_Section):
     """Requests that may wait for a slot; further ones are told when to come back (429)."""
     wait_s: float = Field(default=5.0, gt=0, le=600)
     """How long one may wait for a slot; what is asked while somebody types, 0.4 s at most."""
+    grace_s: float = Field(default=10.0, ge=0, le=600)
+    """At SIGTERM: how long requests under way may go on; then their clients are told to ask again."""
     rate: float = Field(default=20.0, gt=0)
     """Requests a second for each token, in the long run."""
     burst: int = Field(default=40, ge=1)
@@ -72,6 +74,8 @@ class ServeConfig(_Section):
     """Project texts kept for each token, in MiB; sixteen times that for all together."""
     workspaces: int = Field(default=128, ge=1, le=10_000)
     """Projects kept at once, over all clients; the one that was used longest ago goes first."""
+    workspaces_each: int = Field(default=16, ge=1, le=10_000)
+    """The same for one token: who opens very many pushes out no projects but their own."""
     gates: int | None = Field(default=None, ge=1, le=256)
     """Check workers; one for every two cores if unset."""
     audit: Path | Literal["off"] | None = None

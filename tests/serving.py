@@ -9,11 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import uvicorn
-
 from rtlwright.server.app.app import create_app
 from rtlwright.server.app.audit import Audit
-from rtlwright.server.app.listen import _options, listening
+from rtlwright.server.app.listen import TeamServer, listening
 from rtlwright.server.app.tokens import Tokens
 from rtlwright.server.config import Config
 
@@ -37,7 +35,7 @@ def serving(config: Config, slots: int = 8, tokens: Tokens | None = None) -> Ite
     """Without `tokens`, nobody needs one. `config.serve.port` should be 0."""
     app = create_app(config, slots, tokens, Audit(config.serve))
     with listening(config.serve) as bound:
-        server = uvicorn.Server(uvicorn.Config(app, **_options(config.serve)))
+        server = TeamServer(app, config.serve)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, daemon=True)
         thread.start()
         while not server.started:

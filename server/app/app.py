@@ -6,6 +6,7 @@ import asyncio
 import importlib.metadata
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Request, Response
@@ -20,9 +21,10 @@ from rtlwright.server.app.faults import Refused, fault_of
 from rtlwright.server.app.guard import Guard
 from rtlwright.server.app.metrics import Metrics
 from rtlwright.server.app.slots import Busy
-from rtlwright.server.app.stream import EventStream, Tell
+from rtlwright.server.app.stream import EventStream
 from rtlwright.server.app.tokens import Tokens
-from rtlwright.server.app.workspaces import Missing
+from rtlwright.server.app.watch import end_revoked
+from rtlwright.server.app.workspace import Missing
 from rtlwright.server.config import Config
 from rtlwright.server.errors import UserError
 from rtlwright.server.remote.forms import (
@@ -34,7 +36,7 @@ from rtlwright.server.remote.forms import (
     GenerateForm,
     StatusAnswer,
 )
-from rtlwright.server.types import Cancel, Cancelled, CheckReport, Completion
+from rtlwright.server.types import Cancelled, CheckReport, Completion
 
 _TYPING_WAIT_S = 0.4
 """Longer, and the author has typed on."""
@@ -72,23 +74,28 @@ Caller = Annotated[str, Depends(_caller)]
 
 def create_app(config: Config, slots: int, tokens: Tokens | None, audit: Audit) -> FastAPI:
     """The whole server as an ASGI application. Without `tokens`, nobody needs one."""
+    version = importlib.metadata.version("rtlwright")
     metrics = Metrics()
     backend = Backend(config, slots, metrics)
     calls = Calls(slots, config.serve.queue, metrics)
     metrics.watch("rtlwright_workspaces", "Projects kept", lambda: len(backend.workspaces))
-    metrics.watch("rtlwright_unwritten_requests", "Waiting for the database", lambda: backend.store.waiting)
-    metrics.watch("rtlwright_contents_characters", "Project texts kept", backend.contents_size)
+    metrics.watch("rtlwright_requests_unwritten", "Waiting for the database", lambda: backend.store.waiting)
+    metrics.watch("rtlwright_project_text_characters", "Project texts kept", backend.contents_size)
+    metrics.watch("rtlwright_model_ready", "The model can be asked", lambda: backend.model_ready)
+    metrics.build(version)
 
     @asynccontextmanager
     async def life(app: FastAPI) -> AsyncIterator[None]:
         backend.warm()
+        watch = asyncio.create_task(end_revoked(tokens, calls)) if tokens is not None else None
         yield
+        if watch is not None:
+            watch.cancel()
         calls.close()
         await asyncio.to_thread(backend.close)
         audit.close()
 
     patient_s = config.serve.wait_s
-    version = importlib.metadata.version("rtlwright")
     app = FastAPI(
         title="rtlwright", version=version, lifespan=life, docs_url=None, redoc_url=None, responses=_FAULTS,
         description="RTL suggestions that have been checked, for a team. Every route but /healthz needs a "
@@ -109,27 +116,22 @@ def create_app(config: Config, slots: int, tokens: Tokens | None, audit: Audit) 
         """Checked completions at a position, best first."""
         note(request, files=len(form.project.files), file=form.document.path)
         wait_s = patient_s if form.manual else min(_TYPING_WAIT_S, patient_s)
-        return json_of(
-            await calls.run(request.receive, wait_s, lambda cancel: backend.complete(token, form, cancel))
-        )
+        work = partial(backend.complete, token, form)
+        return json_of(await calls.run(token, request.receive, wait_s, work))
 
     @app.post("/v1/generate", response_class=Response, responses=_STREAM, tags=["service"])
     async def generate(form: GenerateForm, token: Caller, request: Request) -> Response:
         """Checked modules for a specification, as they come."""
         note(request, n=form.n, spec=form.spec)
 
-        def work(cancel: Cancel, tell: Tell) -> bytes:
-            return backend.generate(token, form, cancel, tell)
-
-        return EventStream(calls, patient_s, work)
+        return EventStream(calls, token, patient_s, partial(backend.generate, token, form))
 
     @app.post("/v1/check", response_model=CheckReport, tags=["service"])
     async def check(form: CheckForm, token: Caller, request: Request) -> Response:
         """The gate's word on whole files."""
         note(request, documents=len(form.documents), paths=[each.path for each in form.documents])
-        return json_of(
-            await calls.run(request.receive, patient_s, lambda cancel: backend.check(token, form, cancel))
-        )
+        work = partial(backend.check, token, form)
+        return json_of(await calls.run(token, request.receive, patient_s, work))
 
     @app.post("/v1/feedback", status_code=204, tags=["service"])
     async def feedback(form: FeedbackForm, token: Caller, request: Request) -> None:
@@ -156,7 +158,9 @@ def create_app(config: Config, slots: int, tokens: Tokens | None, audit: Audit) 
     @app.get("/metrics", response_class=Response, tags=["operation"])
     async def prometheus(token: Caller) -> Response:
         """For Prometheus."""
-        return Response(metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
+        return Response(
+            await asyncio.to_thread(metrics.text), media_type="text/plain; version=0.0.4; charset=utf-8"
+        )
 
     @app.get("/healthz", tags=["operation"])
     async def healthz() -> dict[str, str]:

@@ -10,10 +10,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-from rtlwright.server.app.contents import Contents
+from rtlwright.server.app.contents import SHARES, Contents
 from rtlwright.server.app.metrics import Metrics
 from rtlwright.server.app.stream import Tell
-from rtlwright.server.app.workspaces import Workspace, Workspaces
+from rtlwright.server.app.workspace import Workspace
+from rtlwright.server.app.workspaces import Workspaces
 from rtlwright.server.check.gate import Gate
 from rtlwright.server.config import Config
 from rtlwright.server.feedback.behind import WriteBehind
@@ -44,8 +45,6 @@ from rtlwright.server.types import (
     Suggestion,
 )
 
-_SHARES = 16
-"""All tokens together keep as much as so many may: whoever has not asked for longest sends again."""
 _NOWHERE = Path("/rtlwright")
 
 
@@ -141,6 +140,12 @@ class Backend:
     def status(self) -> ServiceStatus:
         return self._service.status()
 
+    @property
+    def model_ready(self) -> bool:
+        """Asks it: a server elsewhere may take its time."""
+        model = self._parts[0].model
+        return model is not None and model.status().ready
+
     def contents_size(self) -> int:
         with self._lock:
             return sum(contents.size for contents in self._contents.values())
@@ -168,7 +173,7 @@ class Backend:
             if found is None:
                 found = self._contents[token] = Contents(self._config.serve.contents_mb * 2**20)
             self._contents.move_to_end(token)
-            limit = _SHARES * self._config.serve.contents_mb * 2**20
+            limit = SHARES * self._config.serve.contents_mb * 2**20
             while len(self._contents) > 1 and sum(each.size for each in self._contents.values()) > limit:
                 self._contents.popitem(last=False)
             return found

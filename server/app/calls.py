@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Container, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, TypeVar
 
+from rtlwright.server.app.faults import Refused
 from rtlwright.server.app.metrics import Metrics
 from rtlwright.server.app.slots import Slots
-from rtlwright.server.types import Cancel
+from rtlwright.server.types import Cancel, Cancelled
 
 T = TypeVar("T")
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+ENDING = partial(Refused, 503, "the server is being stopped; ask again", 2.0)
+REVOKED = partial(Refused, 401, "this token was revoked, or has expired")
 
 
 class Calls:
@@ -23,19 +27,27 @@ class Calls:
         self.slots = Slots(slots, queue)
         self._metrics = metrics
         self._pool = ThreadPoolExecutor(slots, thread_name_prefix="rtlwright-request")
-        self._running: set[Cancel] = set()
-        metrics.watch("rtlwright_in_flight", "Requests that have a slot", lambda: self.slots.taken)
-        metrics.watch("rtlwright_waiting", "Requests that wait for a slot", lambda: self.slots.waiting)
+        self._running: dict[Cancel, str] = {}
+        self._ended: dict[Cancel, Callable[[], Refused]] = {}
+        metrics.watch("rtlwright_slots", "Requests that may be worked on at once", lambda: self.slots.count)
+        metrics.watch("rtlwright_requests_in_flight", "Requests that have a slot", lambda: self.slots.taken)
+        metrics.watch("rtlwright_requests_waiting", "Requests without a slot", lambda: self.slots.waiting)
 
-    async def run(self, receive: Receive, wait_s: float, work: Callable[[Cancel], T]) -> T:
+    @property
+    def callers(self) -> frozenset[str]:
+        """Whose requests are under way."""
+        return frozenset(self._running.values())
+
+    async def run(self, caller: str, receive: Receive, wait_s: float, work: Callable[[Cancel], T]) -> T:
         """The result of `work`, which is cancelled as soon as the client hangs up (ASGI `http.disconnect`).
 
         Raises:
             Busy: there was no slot within `wait_s`.
-            Cancelled: the client has left, or the server ends.
+            Cancelled: the client has left.
+            Refused: it was ended from here.
         """
         cancel = Cancel()
-        self._running.add(cancel)
+        self._running[cancel] = caller
         call = asyncio.ensure_future(self._in_turn(cancel, wait_s, work))
         gone = asyncio.ensure_future(_gone(receive))
         try:
@@ -46,15 +58,24 @@ class Calls:
                 await asyncio.wait({call})
                 self._metrics.cancel_seconds.observe(time.perf_counter() - began)
             return await call
+        except Cancelled:
+            raise self._ended.get(cancel, Cancelled)() from None
         finally:
             gone.cancel()
             cancel.cancel()
-            self._running.discard(cancel)
+            self._running.pop(cancel, None)
+            self._ended.pop(cancel, None)
+
+    def end(self, reason: Callable[[], Refused], callers: Container[str] | None = None) -> None:
+        """Cancel what these callers have under way, or everybody; they are told `reason`."""
+        for cancel, caller in list(self._running.items()):
+            if callers is None or caller in callers:
+                self._ended[cancel] = reason
+                cancel.cancel()
 
     def close(self) -> None:
-        """Cancel what is under way; idempotent."""
-        for cancel in list(self._running):
-            cancel.cancel()
+        """End all; idempotent."""
+        self.end(ENDING)
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     async def _in_turn(self, cancel: Cancel, wait_s: float, work: Callable[[Cancel], T]) -> T:

@@ -8,6 +8,9 @@ from collections.abc import Iterable, Mapping
 
 from rtlwright.server.types import SourceFile
 
+SHARES = 16
+"""All tokens together keep as much as so many may: whoever has not asked for longest sends again."""
+
 
 class Contents:
     """What one token has sent. Thread-safe; what was used longest ago goes first."""

@@ -9,7 +9,7 @@ from typing import Any
 from starlette.responses import JSONResponse
 
 from rtlwright.server.app.slots import Busy
-from rtlwright.server.app.workspaces import Missing
+from rtlwright.server.app.workspace import Missing
 from rtlwright.server.errors import MissingError, UserError
 from rtlwright.server.types import Cancelled
 

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import errno
 import logging
+import math
 import os
 import socket
 import ssl
 from dataclasses import dataclass
+from logging.handlers import RotatingFileHandler
 from typing import Any
 
 import click
 import uvicorn
+from fastapi import FastAPI
 
 from rtlwright.server import paths
 from rtlwright.server.app.app import create_app
 from rtlwright.server.app.audit import Audit
+from rtlwright.server.app.calls import ENDING, Calls
+from rtlwright.server.app.connections import PatientProtocol, connection_limit, keep_watch
 from rtlwright.server.app.guard import is_loopback
+from rtlwright.server.app.notify import notify
 from rtlwright.server.app.token_table import open_tokens
 from rtlwright.server.app.tokens import Tokens
 from rtlwright.server.config import Config, ServeConfig
@@ -25,8 +32,10 @@ from rtlwright.server.errors import UserError
 
 _SLOTS_PER_CORE = 8
 """Where the model is elsewhere, and requests wait for it."""
-_GRACE_S = 5
+_LAST_WORDS_S = 4
+"""For those who are told that it ends: until their work has stopped, and they have read it."""
 _KEEP_ALIVE_S = 75
+_LOG_BYTES, _LOGS = 8 * 2**20, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +69,28 @@ def serve(config: Config, model: str, insecure: bool = False) -> None:
         scheme = "https" if wanted.tls_cert else "http"
         address = Address(scheme, wanted.host, bound.getsockname()[1])
         _greet(address, model, tokens, audit)
-        _run(uvicorn.Config(app, **_options(wanted)), bound)
+        _run(TeamServer(app, wanted), bound)
+
+
+class TeamServer(uvicorn.Server):
+    """Ends without cutting anybody short: what takes longer than `serve.grace_s` is told so."""
+
+    def __init__(self, app: FastAPI, config: ServeConfig):
+        super().__init__(uvicorn.Config(app, **_options(config)))
+        self._calls: Calls = app.state.calls
+        self._grace_s = config.grace_s
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        notify("READY=1")
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        notify("STOPPING=1")
+        over = asyncio.get_running_loop().call_later(self._grace_s, self._calls.end, ENDING)
+        try:
+            await super().shutdown(sockets)
+        finally:
+            over.cancel()
 
 
 def slots_of(config: Config) -> int:
@@ -94,6 +124,7 @@ def listening(config: ServeConfig) -> socket.socket:
         )[0]
         bound = socket.socket(family, kind, protocol)
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        keep_watch(bound)
         bound.bind(address)
         bound.listen(1024)
         return bound
@@ -124,21 +155,22 @@ def _options(config: ServeConfig) -> dict[str, Any]:
         "access_log": False,  # the audit log has it, without paths
         "server_header": False,
         "lifespan": "on",
-        "http": "httptools",
+        "http": PatientProtocol,
         "ws": "none",
         "timeout_keep_alive": _KEEP_ALIVE_S,
-        "timeout_graceful_shutdown": _GRACE_S,
-        "h11_max_incomplete_event_size": 65536,
+        "timeout_graceful_shutdown": math.ceil(config.grace_s) + _LAST_WORDS_S,
         **({"ssl_certfile": config.tls_cert, "ssl_keyfile": config.tls_key} if config.tls_cert else {}),
     }
 
 
-def _run(config: uvicorn.Config, bound: socket.socket) -> None:
-    server = uvicorn.Server(config)
+def _run(server: TeamServer, bound: socket.socket) -> None:
+    PatientProtocol.limit = connection_limit()
     directory = paths.writable(paths.log_dir())
     if directory is not None:
-        handler = logging.FileHandler(directory / "serve.log", delay=True)
-        logging.getLogger("rtlwright").addHandler(handler)
+        file = directory / "serve.log"
+        logging.getLogger("rtlwright").addHandler(
+            RotatingFileHandler(file, maxBytes=_LOG_BYTES, backupCount=_LOGS, encoding="utf-8", delay=True)
+        )
     with contextlib.suppress(KeyboardInterrupt):  # the signal that ended it, once more: it is an end like any
         server.run(sockets=[bound])
 

@@ -9,6 +9,7 @@ from prometheus_client import (
     Counter,
     Gauge,
     Histogram,
+    ProcessCollector,
     disable_created_metrics,
     generate_latest,
 )
@@ -29,15 +30,17 @@ class Metrics:
             "rtlwright_requests", "Requests by route and status", ["route", "status"], registry=r
         )
         self.seconds = Histogram(
-            "rtlwright_request_seconds",
+            "rtlwright_request_duration_seconds",
             "Time to the end of the answer",
             ["route"],
             buckets=_SECONDS,
             registry=r,
         )
-        self.refused = Counter("rtlwright_refused", "Requests refused, by reason", ["reason"], registry=r)
+        self.refused = Counter(
+            "rtlwright_requests_refused", "Requests refused, by reason", ["reason"], registry=r
+        )
         self.cancel_seconds = Histogram(
-            "rtlwright_cancel_seconds",
+            "rtlwright_cancel_duration_seconds",
             "From a closed connection to a free slot",
             buckets=(0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0),
             registry=r,
@@ -49,6 +52,12 @@ class Metrics:
         self.events = Counter(
             "rtlwright_feedback_events", "Feedback events by outcome", ["outcome"], registry=r
         )
+
+        ProcessCollector(registry=r)
+
+    def build(self, version: str) -> None:
+        """Which release this is, as Prometheus wants it: a label of a 1."""
+        Gauge("rtlwright_build_info", "Release", ["version"], registry=self.registry).labels(version).set(1)
 
     def watch(self, name: str, what: str, value: Callable[[], float]) -> None:
         """A gauge that is asked when somebody looks."""

@@ -58,6 +58,8 @@ class SentIndex(ProjectIndex):
 
     _snapshot = Snapshot({})
     _complete = True
+    size = 0
+    """Characters of the snapshot's texts."""
 
     def __init__(self, root: Path, reader: HeaderReader):
         """`root` is a name that no other client's project has; nothing needs to be there."""
@@ -75,6 +77,9 @@ class SentIndex(ProjectIndex):
             if snapshot == self._snapshot and self._complete:
                 return
             self._snapshot = snapshot
+            self.size = sum(
+                len(file.text) for file in (*snapshot.files.values(), *snapshot.includes.values())
+            )
             assert isinstance(self.store, _SentStore)
             self.store.files = {**snapshot.includes, **snapshot.files}
             self._complete = False

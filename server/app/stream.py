@@ -42,10 +42,10 @@ class EventStream(Response):
 
     media_type = "text/event-stream"
 
-    def __init__(self, calls: Calls, wait_s: float, work: Work):
+    def __init__(self, calls: Calls, caller: str, wait_s: float, work: Work):
         super().__init__()
         self.raw_headers = _HEADERS  # without a length: it is not known
-        self._calls, self._wait_s, self._work = calls, wait_s, work
+        self._calls, self._caller, self._wait_s, self._work = calls, caller, wait_s, work
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         loop = asyncio.get_running_loop()
@@ -59,7 +59,7 @@ class EventStream(Response):
             tell("begin", b"{}")
             return self._work(cancel, tell)
 
-        call = asyncio.ensure_future(self._calls.run(receive, self._wait_s, work))
+        call = asyncio.ensure_future(self._calls.run(self._caller, receive, self._wait_s, work))
         call.add_done_callback(lambda _: parts.put_nowait(None))
         try:
             await self._send(parts, call, scope, receive, send)

@@ -11,7 +11,7 @@ import hmac
 import re
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -111,6 +111,12 @@ class Tokens:
             if self._read_at is None:
                 raise
         self._read_at = time.monotonic()
+
+    def revoked(self, ids: Iterable[str]) -> frozenset[str]:
+        """Those of `ids` that are good no longer, by what was read last."""
+        now = self._clock()
+        found = ((id, self._known.get(id)) for id in ids)
+        return frozenset(id for id, token in found if token is None or not token.valid(now))
 
     def any_valid(self) -> bool:
         return any(token.valid(self._clock()) for token in self._known.values())

@@ -18,7 +18,7 @@ from rtlwright.server.context.harvest import Entry, Harvest, changed
 from rtlwright.server.context.headers import FileHeaders, Macro, ModuleHeader
 from rtlwright.server.context.includes import Included, IncludeResolver
 from rtlwright.server.context.names import NameTable, distance
-from rtlwright.server.context.reader import HeaderReader, Wrap
+from rtlwright.server.context.reader import HeaderReader
 from rtlwright.server.context.scope import Scope, scope_at
 from rtlwright.server.context.store import Stamp, TextStore
 from rtlwright.server.context.view import ViewBuilder, widened
@@ -53,11 +53,10 @@ class ProjectIndex:
         root: Path,
         config: ProjectConfig | None = None,
         cache_dir: Path | None = None,
-        wrap: Wrap | None = None,
         environ: Mapping[str, str] = os.environ,
         reader: HeaderReader | None = None,
     ):
-        """Cheap: nothing is read before `refresh`. `wrap` puts the parser's argv into a sandbox.
+        """Cheap: nothing is read before `refresh`.
 
         `reader` is shared with other indexes, and its owner's to close.
         """
@@ -65,7 +64,7 @@ class ProjectIndex:
         self._config = config or ProjectConfig()
         self._environ = environ
         self._cache = HeaderCache(cache_dir)
-        self._reader = reader or HeaderReader(wrap)
+        self._reader = reader or HeaderReader()
         self._own_reader = reader is None
         self.store = self._new_store()
         self._refresh_lock = threading.Lock()

@@ -3,15 +3,19 @@
 It sees only texts it is sent, may be crashed or hung by them, and limits its own memory; where the
 kernel can, it forbids itself files, sockets and processes, since an include directive may name any
 path. Before each file it says which one it begins, so that the reader knows which file it died of.
+Where the texts are strangers' (a team server), it is started in a sandbox besides: see `cell`.
 """
 
 from __future__ import annotations
 
 import contextlib
 import resource
+import sys
+from collections.abc import Sequence
 from typing import Any
 
 from rtlwright.server.check.confine import seccomp
+from rtlwright.server.check.confine.cell import Cell
 from rtlwright.server.context.extract import extract
 from rtlwright.server.context.headers import to_row
 from rtlwright.server.worker_main import Job, serve
@@ -44,7 +48,10 @@ def _limit() -> None:
             resource.setrlimit(what, (value, value))
 
 
-def main() -> None:
+def main(arguments: Sequence[str] = ()) -> None:
+    """`arguments` are those of a `Cell`, or none."""
+    if arguments:
+        Cell.of(arguments).enter()
     _limit()
     with contextlib.suppress(OSError):  # a kernel without filters
         for forbid in (seccomp.forbid, seccomp.forbid_processes, seccomp.forbid_files):
@@ -53,4 +60,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

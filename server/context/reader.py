@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from rtlwright.server.check.confine.confined import ConfinedWorker
+from rtlwright.server.check.confine.sandbox import Sandbox
 from rtlwright.server.context.headers import FileHeaders, from_row
 from rtlwright.server.types import Cancel, SourceFile
 from rtlwright.server.worker import Worker, WorkerDied, WorkerError, WorkerTimeout
 
-Wrap = Callable[[Sequence[str]], Sequence[str]]
-"""Turns an argv into one that runs it inside a sandbox."""
-
+PARSER = "rtlwright.server.context.parser"
+MEMORY_MB = 1536
 NO_ANSWER = "the parser ended without an answer"
 """Not the file's fault: it is worth another try."""
 _BATCH_CHARACTERS = 2 * 2**20
@@ -32,12 +34,11 @@ class Unread:
 class HeaderReader:
     """Thread-safe; the process starts at the first call."""
 
-    def __init__(self, wrap: Wrap | None = None, module: str = "rtlwright.server.context.parser"):
-        # -P: the folder the editor was started in must not be searched for Python modules.
-        argv = [sys.executable, "-P", "-m", module]
-        # An environment of its own, so that nothing secret is in the reach of what takes it over.
-        env = {k: os.environ[k] for k in ("PATH", "LANG", "LD_LIBRARY_PATH", "TMPDIR") if k in os.environ}
-        self._worker = Worker("parser", lambda: wrap(argv) if wrap else argv, env)
+    def __init__(self, sandbox: Callable[[], Sandbox] | None = None):
+        """`sandbox` is asked once, at the first call: a sandbox beside what the process forbids itself."""
+        self._sandbox = sandbox
+        self._lock = threading.Lock()
+        self._started: Worker | None = None
 
     def read(
         self,
@@ -56,8 +57,22 @@ class HeaderReader:
             found += self._read_batch(batch, defines, cancel, timeout_s)
         return found
 
+    @property
+    def pid(self) -> int | None:
+        """Process id of the running parser, if there is one."""
+        return self._started.pid if self._started else None
+
     def close(self) -> None:
-        self._worker.close()
+        """Idempotent."""
+        with self._lock:
+            self._started = self._started or _plain()  # a closed one: further calls find no process
+        self._started.close()
+
+    def _worker(self) -> Worker:
+        with self._lock:
+            if self._started is None:
+                self._started = _confined(self._sandbox()) if self._sandbox else _plain()
+            return self._started
 
     def _read_batch(
         self, batch: Sequence[Unread], defines: Mapping[str, str], cancel: Cancel | None, timeout_s: float
@@ -71,7 +86,9 @@ class HeaderReader:
             answers = _Answers(left)
             try:
                 params = _params(left, defines)
-                self._worker.call("headers", params, timeout_s=timeout_s, cancel=cancel, on_part=answers.add)
+                self._worker().call(
+                    "headers", params, timeout_s=timeout_s, cancel=cancel, on_part=answers.add
+                )
             except WorkerError as error:
                 deaths += 1
                 answers.blame(error)
@@ -79,6 +96,18 @@ class HeaderReader:
             if not answers.found or deaths > _MAX_DEATHS:
                 found += [FileHeaders(u.source.path, unreadable=NO_ANSWER) for u in batch[len(found) :]]
         return found
+
+
+def _plain() -> Worker:
+    # -P: the folder the editor was started in must not be searched for Python modules.
+    argv = [sys.executable, "-P", "-m", PARSER]
+    # An environment of its own, so that nothing secret is in the reach of what takes it over.
+    env = {k: os.environ[k] for k in ("PATH", "LANG", "LD_LIBRARY_PATH", "TMPDIR") if k in os.environ}
+    return Worker("parser", lambda: argv, env)
+
+
+def _confined(sandbox: Sandbox) -> Worker:
+    return ConfinedWorker("parser", sandbox, MEMORY_MB, program=PARSER)
 
 
 class _Answers:

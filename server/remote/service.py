@@ -88,6 +88,8 @@ class RemoteService:
             token_hint(server),
         )
         self._workspace = secrets.token_hex(16)
+        self.answer: StatusAnswer | None = None
+        """What the server said of itself at the last `status`, None where it did not answer."""
         data = paths.data_dir()
         self._outbox = Outbox(data / "outbox.sqlite3" if data else None, self._link.url, self._deliver)
 
@@ -191,9 +193,10 @@ class RemoteService:
 
     def status(self) -> ServiceStatus:
         """Asks the server; what is wrong with it is a note, not an error."""
+        self.answer = None
         try:
             data = self._link.ask("GET", "/v1/status", None, Cancel(), patience_s=0, timeout_s=_STATUS_S)
-            answer = StatusAnswer.model_validate_json(data)
+            self.answer = answer = StatusAnswer.model_validate_json(data)
         except (UserError, ValidationError, MissingFiles) as error:
             model = ModelStatus(self._link.url, False, str(error).splitlines()[0])
             return ServiceStatus("remote", model, "unknown", (model.detail, *self._outbox.notes()))

@@ -242,7 +242,10 @@ def percentile(values: list[float], share: float) -> float:
 def report(seen: Seen, memory: list[float], metrics: dict[str, float], seconds: float) -> bool:
     """Print the table; whether all bars are met."""
     total = sum(seen.statuses.values())
-    late = metrics["rtlwright_cancel_seconds_count"] - metrics['rtlwright_cancel_seconds_bucket{le="0.1"}']
+    late = (
+        metrics["rtlwright_cancel_duration_seconds_count"]
+        - metrics['rtlwright_cancel_duration_seconds_bucket{le="0.1"}']
+    )
     settled = memory[len(memory) // 4 :] or memory
     half = len(settled) // 2
     before, after = (statistics.median(part or settled) for part in (settled[:half], settled[half:]))
@@ -256,7 +259,7 @@ def report(seen: Seen, memory: list[float], metrics: dict[str, float], seconds: 
             " / ".join(f"{percentile(seen.served_ms, p):.0f}" for p in (0.5, 0.95, 0.99)) + " ms",
         ),
         ("cancelled by the next key", f"{seen.cancelled}"),
-        ("  that had a slot or waited", f"{metrics['rtlwright_cancel_seconds_count']:.0f}"),
+        ("  that had a slot or waited", f"{metrics['rtlwright_cancel_duration_seconds_count']:.0f}"),
         ("  freed later than 100 ms", f"{late:.0f}"),
         (
             "memory, all processes",

@@ -162,7 +162,7 @@ def test_a_closed_connection_ends_the_work(team: Team, monkeypatch: pytest.Monke
         time.sleep(0.005)
     assert team.running.calls.slots.taken == 0
     # How long it took is measured, not asserted: `make bench-serve` prints it.
-    assert "rtlwright_cancel_seconds_count" in team.ask("GET", "/metrics").text
+    assert "rtlwright_cancel_duration_seconds_count" in team.ask("GET", "/metrics").text
 
 
 def test_who_finds_no_slot_is_told_when_to_come_back(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -250,7 +250,7 @@ def test_metrics_count(team: Team) -> None:
     team.ask("POST", "/v1/complete", completion())
     text = team.ask("GET", "/metrics").text
     assert re.search(r'rtlwright_requests_total\{route="/v1/complete",status="200"\} \d', text)
-    assert re.search(r"rtlwright_in_flight 0\.0", text) and "gray" not in text
+    assert re.search(r"rtlwright_requests_in_flight 0\.0", text) and "gray" not in text
 
 
 def test_paths_stay_names(team: Team) -> None:
