@@ -63,7 +63,8 @@ class ModuleWriter:
         """
         clock = Clock()
         deadline = time.monotonic() + self._config.generate.deadline_s
-        previews = self._previews(request, found, cancel) if found else None
+        # A single one is the whole answer: it would be checked twice, and be there no sooner.
+        previews = self._previews(request, found, cancel) if found and request.n > 1 else None
         context_ms = clock.lap()
         tried: dict[str, Suggestion] = {}
         writing_ms = check_ms = 0.0
@@ -158,8 +159,10 @@ class ModuleWriter:
                 progress(f"{len(written)} of {request.n} candidates written")
 
         temperature = self._config.model.temperature
+        number = request.round * _ROUNDS + attempt
+        greedy = number == 0 or request.n > 1  # it is the same each time: alone, once is enough
         sampling = Sampling(
-            request.n, _MODULE_TOKENS, temperature, seed=(request.round * _ROUNDS + attempt) * request.n
+            request.n, _MODULE_TOKENS, temperature, seed=number * request.n, greedy_first=greedy
         )
         enough = Cancel()
         cancel.on_cancel(enough.cancel)

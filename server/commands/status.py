@@ -33,11 +33,11 @@ def status(ctx: click.Context, server_url: str | None, as_json: bool) -> None:
     """
     with a_service(Path.cwd(), asked_of(server_url)) as service:
         found = service.status()
-        server = _server(service)
+        server, url = _server(service), service.config.server.url
     if as_json:
         print_json({**asdict(found), "server": server})
     else:
-        _print(found, server)
+        _print(found, server, url or "this machine")
     ctx.exit(0 if found.model.ready else 1)
 
 
@@ -50,10 +50,8 @@ def _server(service: Any) -> dict[str, Any] | None:
     return {"url": service.config.server.url, **{name: getattr(answer, name) for name in kept}}
 
 
-def _print(found: ServiceStatus, server: dict[str, Any] | None) -> None:
-    where = "this machine"
-    if found.kind == "remote":
-        where = f"{server['url']} (rtlwright {server['version']})" if server else "a team server"
+def _print(found: ServiceStatus, server: dict[str, Any] | None, where: str) -> None:
+    where += f" (rtlwright {server['version']})" if server else ""
     model = found.model
     memory = f", {model.memory_mb:.0f} MB" if model.memory_mb else ""
     lines = [

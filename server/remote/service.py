@@ -60,7 +60,7 @@ from rtlwright.server.types import (
 T = TypeVar("T")
 F = TypeVar("F", bound=BaseModel)
 _TYPING_PATIENCE_S, _PATIENCE_S = 0.3, 15.0
-_STATUS_S = 3.0
+_STATUS_S = 10.0
 _CHECK_SILENCE_S = 300.0
 """A comparison takes minutes, and says nothing meanwhile."""
 _DELIVERIES = 4

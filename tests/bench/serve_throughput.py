@@ -1,13 +1,18 @@
-"""Throughput of `rtlwright serve --model`: `serve_throughput.py DIR [--only hf|served|overhead]`.
+"""Throughput of `rtlwright serve --model`, in pieces: `serve_throughput.py DIR PIECE…`.
 
-The same model (the shipped one, with layers that add nothing, so that it costs like a larger one)
-and the same 64 specifications:
+The same model (the shipped one, with layers that add nothing, so that it costs like a larger one) and the
+same 64 specifications:
 
-- one by one with Hugging Face's `generate`, as RTLCoder's scripts do it, in bfloat16;
-- all at once through the team server, with every check of the gate;
-- 8 clients, in turns directly at vLLM and through the team server: what the team server adds.
+- `hf` or `hf:0:16`: one by one with Hugging Face's `generate`, as RTLCoder's scripts do it, in bfloat16;
+- `team`: all at once through the team server, with every check of the gate;
+- `clients`: 8 clients, in turns at vLLM itself (unchecked), at vLLM with the client's own gate (checked, as
+  `rtlwright generate --engine URL` does it), and through the team server. What the team server adds is the
+  last over the second, what checking adds the second over the first. Only specifications whose first answer
+  passes, so that all three write the same tokens.
 
-`--serve` starts the server in DIR and waits until it is interrupted; the others then measure against it.
+`--serve` starts the server in DIR and waits until it is interrupted; pieces measure against it, and are kept
+in DIR/pieces.jsonl. `--report` prints what they come to: run pieces while nothing else runs, several short
+ones rather than a long one.
 """
 
 from __future__ import annotations
@@ -18,6 +23,7 @@ import statistics
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,51 +31,135 @@ import httpx2
 from shipped_checkpoint import write_checkpoint
 from vllm_team import Place, Served
 
+from rtlwright.server.config import Config
+from rtlwright.server.local import LocalService
 from rtlwright.server.model.launch.checkpoint import read_json_list
-from rtlwright.server.model.openai import OpenAIModel
 from rtlwright.server.model.prompts import spec_prompt
 from rtlwright.server.model.protocol import Sampling
 from rtlwright.server.model.slots import SlotCoder
-from rtlwright.server.types import Cancel
+from rtlwright.server.parts import Parts
+from rtlwright.server.types import Cancel, GenerateRequest
 
 _TOKENS = 1200
 _CLIENTS = 8
+_UNHURRIED = {"generate": {"deadline_s": 120.0}, "feedback": {"capture": "off"}}
 
 
-def specifications(place: Place, count: int = 64) -> list[str]:
+class Bench:
+    """What is measured, and where it is kept."""
+
+    def __init__(self, place: Place, model: Path, count: int):
+        self.place, self.model = place, model
+        self.specs = specifications(place, count)
+        self._file = place.root / "pieces.jsonl"
+
+    def keep(self, what: str, **found: Any) -> None:
+        line = {"what": what, **found}
+        print(json.dumps(line), flush=True)
+        with self._file.open("a") as file:
+            file.write(json.dumps(line) + "\n")
+
+    def kept(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self._file.read_text().splitlines()]
+
+    def hf(self, first: int, last: int) -> None:
+        """Hugging Face's generate, greedy, with its key/value cache."""
+        import torch
+        from transformers import AutoModelForCausalLM, AutoTokenizer
+
+        tokenizer = AutoTokenizer.from_pretrained(self.model)
+        network = AutoModelForCausalLM.from_pretrained(self.model, dtype=torch.bfloat16).eval()
+        coder = SlotCoder(frozenset(read_json_list(self.model / "lexicon.json")))
+        chosen = self.specs[first:last]
+        prompts = [tokenizer(spec_prompt(spec, coder), return_tensors="pt") for spec in chosen]
+        with torch.inference_mode():
+            network.generate(**prompts[0], max_new_tokens=4, do_sample=False, use_cache=True)
+            for number, prompt in enumerate(prompts, first):
+                room = 1000 - prompt.input_ids.shape[1]
+                began = time.monotonic()
+                answer = network.generate(**prompt, max_new_tokens=room, do_sample=False, use_cache=True)
+                tokens = answer.shape[1] - prompt.input_ids.shape[1]
+                self.keep("hf", spec=number, seconds=time.monotonic() - began, tokens=tokens)
+
+    def team(self, served: Served) -> None:
+        made = served.metric("generation_tokens_total")
+        seconds = together(asker(served), self.specs, len(self.specs))
+        tokens = served.metric("generation_tokens_total") - made
+        self.keep("team", specs=len(self.specs), seconds=seconds, tokens=tokens)
+
+    def clients(self, served: Served, rounds: int, size: int) -> None:
+        with_gate = local(served)
+        model = served.direct()
+        try:
+            specs = self._passing(with_gate)[:size]
+            ways: dict[str, Callable[[str], Any]] = {
+                "unchecked": lambda spec: model.write(spec, Sampling(1, _TOKENS), Cancel()),
+                "checked": lambda spec: with_gate.generate(GenerateRequest(spec, 1), Cancel()),
+                "team": asker(served),
+            }
+            for number in range(rounds):
+                turns = list(ways.items())
+                for name, way in turns[number % 3 :] + turns[: number % 3]:
+                    made = served.metric("generation_tokens_total")
+                    seconds = together(way, specs, _CLIENTS)
+                    tokens = served.metric("generation_tokens_total") - made
+                    self.keep("clients", way=name, specs=len(specs), seconds=seconds, tokens=tokens)
+        finally:
+            with_gate.close()
+            model.close()
+
+    def _passing(self, service: LocalService) -> list[str]:
+        """Asked once: those whose greedy answer the gate lets pass."""
+        file = self.place.root / "passing.json"
+        if not file.exists():
+
+            def passes(spec: str) -> bool:
+                found = service.generate(GenerateRequest(spec, 1), Cancel())
+                return len(found.suggestions) + len(found.rejected) == 1 and bool(found.suggestions)
+
+            with ThreadPoolExecutor(_CLIENTS) as pool:
+                good = list(pool.map(passes, self.specs))
+            file.write_text(json.dumps([spec for spec, ok in zip(self.specs, good, strict=True) if ok]))
+        found: list[str] = json.loads(file.read_text())
+        return found
+
+    def report(self) -> None:
+        kept = self.kept()
+        latest = {line["spec"]: line for line in kept if line["what"] == "hf"}
+        teams = [line for line in kept if line["what"] == "team"]
+        if latest and teams:
+            alone = [sum(line[key] for line in latest.values()) for key in ("seconds", "tokens")]
+            served = [statistics.median(line[key] for line in teams) for key in ("seconds", "tokens")]
+            for name, (seconds, tokens) in (("generate, one by one", alone), ("team server", served)):
+                print(f"{name:22} {seconds:7.1f} s {tokens / seconds:6.0f} tokens/s")
+            print(f"{len(latest)} and {teams[-1]['specs']} specs: {alone[0] / served[0]:.1f} times as fast")
+        ways: dict[str, list[float]] = {}
+        for line in kept:
+            if line["what"] == "clients":
+                ways.setdefault(line["way"], []).append(line["seconds"])
+        middle = {way: statistics.median(times) for way, times in ways.items()}
+        for way, times in ways.items():
+            print(f"{_CLIENTS} clients, {way:10} {middle[way]:6.2f} s  {[round(each, 2) for each in times]}")
+        if len(middle) == 3:
+            print(f"the team server adds {middle['team'] / middle['checked'] - 1:+.1%}")
+            print(f"checking adds {middle['checked'] / middle['unchecked'] - 1:+.1%}")
+
+
+def specifications(place: Place, count: int) -> list[str]:
     folder = place.root / "questions"
     if not folder.exists():
-        place.run("synth", "--count", count, "--seed", 11, "--yosys", 0, "--jobs", 2, "--out", folder)
+        place.run("synth", "--count", 64, "--seed", 11, "--yosys", 0, "--jobs", 2, "--out", folder)
     lines = [line for shard in sorted(folder.glob("*.jsonl")) for line in shard.read_text().splitlines()]
     return [json.loads(line)["spec"] for line in lines][:count]
 
 
-def one_by_one(model: Path, specs: list[str]) -> dict[str, float]:
-    """Hugging Face's generate, greedy, with its key/value cache."""
-    import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer
-
-    tokenizer = AutoTokenizer.from_pretrained(model)
-    network = AutoModelForCausalLM.from_pretrained(model, dtype=torch.bfloat16).eval()
-    lexicon = frozenset(read_json_list(model / "lexicon.json"))
-    prompts = [tokenizer(spec_prompt(spec, SlotCoder(lexicon)), return_tensors="pt") for spec in specs]
-    tokens = 0
-    with torch.inference_mode():
-        network.generate(**prompts[0], max_new_tokens=4, do_sample=False, use_cache=True)
-        began = time.monotonic()
-        for prompt in prompts:
-            room = 1000 - prompt.input_ids.shape[1]
-            answer = network.generate(**prompt, max_new_tokens=room, do_sample=False, use_cache=True)
-            tokens += answer.shape[1] - prompt.input_ids.shape[1]
-    return {"seconds": time.monotonic() - began, "tokens": tokens}
-
-
 def asker(served: Served) -> Callable[[str], int]:
-    """POST /v1/generate for one module; how many suggestions and rejected ones came back."""
+    """POST /v1/generate for one module; the length of what came back."""
     client = httpx2.Client(
         base_url=served.url,
         timeout=300,
         headers={"Authorization": f"Bearer {served.environ['RTLWRIGHT_TOKEN']}"},
+        limits=httpx2.Limits(max_connections=None),
     )
 
     def ask(spec: str) -> int:
@@ -82,6 +172,13 @@ def asker(served: Served) -> Callable[[str], int]:
     return ask
 
 
+def local(served: Served) -> LocalService:
+    """The same service in this process: the same gate, straight at vLLM."""
+    config = Config.load(None, _UNHURRIED, {})
+    parts = replace(Parts.of(config, served.place.root / "nowhere"), model=served.direct())
+    return LocalService(config, served.place.root / "nowhere", parts)
+
+
 def together(ask: Callable[[str], Any], specs: list[str], clients: int) -> float:
     with ThreadPoolExecutor(clients) as pool:
         began = time.monotonic()
@@ -89,70 +186,49 @@ def together(ask: Callable[[str], Any], specs: list[str], clients: int) -> float
         return time.monotonic() - began
 
 
-def direct(model: OpenAIModel) -> Callable[[str], Any]:
-    return lambda spec: model.write(spec, Sampling(1, _TOKENS), Cancel())
-
-
-def overhead(served: Served, specs: list[str], rounds: int) -> dict[str, Any]:
-    """Directly and through the team server in turns; the medians of each."""
-    model, ask = served.direct(), asker(served)
-    times: dict[str, list[float]] = {"direct": [], "team": []}
-    for _ in range(rounds):
-        times["direct"].append(together(direct(model), specs, _CLIENTS))
-        times["team"].append(together(ask, specs, _CLIENTS))
-    model.close()
-    middle = {name: statistics.median(values) for name, values in times.items()}
-    return {**times, "requests": len(specs), "overhead": middle["team"] / middle["direct"] - 1}
-
-
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("folder", type=Path)
+    parser.add_argument("pieces", nargs="*", help="hf, hf:FIRST:LAST, team, clients")
     parser.add_argument("--layers", type=int, default=16)
     parser.add_argument("--serve", action="store_true")
-    parser.add_argument("--only", choices=["hf", "served", "overhead"])
-    parser.add_argument("--count", type=int, default=64)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--json", type=Path)
+    parser.add_argument("--report", action="store_true")
+    parser.add_argument("--count", type=int, default=64, help="specifications")
+    parser.add_argument("--rounds", type=int, default=3, help="of `clients`")
+    parser.add_argument("--size", type=int, default=24, help="specifications in each round of `clients`")
     given = parser.parse_args()
     given.folder.mkdir(parents=True, exist_ok=True)
     place = Place.at(given.folder.absolute())
-    place.environ["RTLWRIGHT_VLLM_LORA_SLOTS"] = "0"  # nobody uses an adapter here, and they cost on a CPU
-    place.environ.update(
-        RTLWRIGHT_SERVE_RATE="1000", RTLWRIGHT_SERVE_BURST="1000", RTLWRIGHT_SERVE_SLOTS="64"
-    )
+    place.environ.update({
+        "RTLWRIGHT_VLLM_LORA_SLOTS": "0",  # nobody uses an adapter here, and they cost on a CPU
+        "RTLWRIGHT_SERVE_RATE": "1000", "RTLWRIGHT_SERVE_BURST": "1000", "RTLWRIGHT_SERVE_SLOTS": "64",
+        "RTLWRIGHT_SERVE_WAIT_S": "120", "RTLWRIGHT_GENERATE_DEADLINE_S": "120",
+        "RTLWRIGHT_FEEDBACK_CAPTURE": "off",
+    })  # fmt: skip
     model = given.folder.absolute() / f"shipped-{given.layers}"
     if not model.exists():
         write_checkpoint(model, given.layers)
-    specs = specifications(place, given.count)
+    bench = Bench(place, model, given.count)
     if given.serve:
         _serve(place, model)
         return
-    served = Served.attach(place, model)
-    found: dict[str, Any] = {}
-    if given.only in (None, "served", "overhead"):
-        together(direct(served.direct()), specs[:8], 8)  # warm
-    if given.only in (None, "served"):
-        made = served.metric("generation_tokens_total")
-        seconds = together(asker(served), specs, len(specs))
-        print(f"through the team server: {seconds:.1f} s", flush=True)
-        found["served"] = {"seconds": seconds, "tokens": served.metric("generation_tokens_total") - made}
-    if given.only in (None, "overhead"):
-        found["overhead"] = overhead(served, specs[: len(specs) // 2], given.rounds)
-    if given.only in (None, "hf"):
-        found["hf"] = one_by_one(model, specs)
-    if "hf" in found and "served" in found:
-        found["ratio"] = found["hf"]["seconds"] / found["served"]["seconds"]
-    text = json.dumps(found, indent=1)
-    print(text)
-    if given.json:
-        given.json.write_text(text)
+    for piece in given.pieces:
+        name, *part = piece.split(":")
+        if name == "hf":
+            first, last = map(int, part or (0, given.count))
+            bench.hf(first, last)
+            continue
+        served = Served.attach(place, model)
+        bench.team(served) if name == "team" else bench.clients(served, given.rounds, given.size)
+    if given.report:
+        bench.report()
 
 
 def _serve(place: Place, model: Path) -> None:
     server = Served(place, model)
     print(f"ready after {server.ready():.0f} s", flush=True)
     try:
+        assert server.process is not None
         server.process.wait()
     finally:
         server.close()

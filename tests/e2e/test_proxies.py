@@ -122,10 +122,10 @@ def nginx_file(
 def caddy_file(
     home: Path, program: str, port: int, behind: str, cert: Path, key: Path
 ) -> tuple[list[str], list[str]]:
-    site = text_of("", "# Caddy").replace("127.0.0.1:8765", behind)
+    site = text_of("caddyfile", "# Caddy").replace("127.0.0.1:8765", behind)
     site = site.replace(f"{NAME} {{", f"{NAME} {{\n    tls {cert} {key}\n    bind 127.0.0.1")
     file = home / "Caddyfile"
-    own = f"admin off\npersist_config off\nauto_https disable_redirects\nhttps_port {port}\n"
+    own = f"admin off\nauto_https disable_redirects\nhttps_port {port}\n"
     own += f"storage file_system {home}/x"
     file.write_text(f"{{\n{own}\n}}\n{site}")
     more = ["--config", str(file), "--adapter", "caddyfile"]
@@ -190,23 +190,31 @@ def test_events_come_one_by_one_through_a_proxy(
     assert all(event.is_set() for event in seen)
 
 
-def test_a_cancel_through_a_proxy(front: Front, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("method", ["generate", "complete"])
+def test_a_cancel_through_a_proxy(
+    front: Front, project: Path, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    """Of a stream, and of an answer of which nothing has been sent yet."""
     begun, stopped = threading.Event(), threading.Event()
 
-    def work(token: str, form: Any, cancel: Cancel, tell: Any) -> bytes:
+    def work(token: str, form: Any, cancel: Cancel, *tell: Any) -> bytes:
         cancel.on_cancel(stopped.set)
         begun.set()
         stopped.wait(20)
         cancel.check()
         return b"{}"
 
-    monkeypatch.setattr(front.running.backend, "generate", work)
+    monkeypatch.setattr(front.running.backend, method, work)
     service, cancel = front.service(project), Cancel()
+    document = Document.of(project / "top.sv", TOP)
     try:
         threading.Thread(target=lambda: begun.wait(20) and cancel.cancel(), daemon=True).start()
         with pytest.raises(Cancelled):
-            service.generate(GenerateRequest("x"), cancel)
-        assert stopped.wait(20) and eventually(lambda: front.running.calls.slots.taken == 0)
+            if method == "generate":
+                service.generate(GenerateRequest("x"), cancel)
+            else:
+                service.complete(CompletionRequest(document, Position(4, 21), 3, manual=True), cancel)
+        assert stopped.wait(15) and eventually(lambda: front.running.calls.slots.taken == 0)
     finally:
         service.close()
 
@@ -234,7 +242,7 @@ def test_the_unit_is_one_that_systemd_takes(tmp_path: Path) -> None:
     assert "/opt/rtlwright/bin/rtlwright" in unit
     unit = unit.replace("/opt/rtlwright/bin/rtlwright", there)
     assert not complaints(tmp_path, unit)
-    assert "KillMode" in complaints(tmp_path, unit.replace("KillMode=mixed", "KillMode=sometimes"))
+    assert "kill mode" in complaints(tmp_path, unit.replace("KillMode=mixed", "KillMode=sometimes"))
 
 
 def complaints(folder: Path, unit: str) -> str:

@@ -117,9 +117,15 @@ def test_from_the_command_to_the_answer(place: Place) -> None:
         assert json.loads(checked.stdout)["verdict"]["status"] == "pass"
         listed = place.run("token", "list", "--json")
         assert [each["name"] for each in json.loads(listed.stdout)["tokens"]] == ["alice"]
+        told = place.run("status", "--server", url)
+        assert told.returncode == 0 and re.search(r"^asks as +alice$", told.stdout, re.M), told
+        load = json.loads(place.run("status", "--server", url, "--json").stdout)["server"]
+        assert load["url"] == url and load["waiting"] == 0
         process.send_signal(signal.SIGTERM)
         assert process.wait(20) == 0, "an end that was asked for is no failure"
     gone = place.run("check", "counter.sv", "--server", url)
+    away = place.run("status", "--server", url)
+    assert away.returncode == 1 and "not ready: nothing answers at" in away.stdout
     assert gone.returncode == 2 and gone.stderr.startswith("rtlwright: nothing answers at ")
 
 
