@@ -56,6 +56,7 @@ class Chaos:
         self.random = random.Random(seed)
         self.tally = Tally()
         self._over = threading.Event()
+        self._judged = threading.Event()
 
     def run(self) -> Tally:
         kinds = (self.inline, self.inline, self.file, self.module)
@@ -90,9 +91,13 @@ class Chaos:
             self.tally.kills[f"{how.name} {below[pid]}"] += 1
 
     def _pause(self) -> None:
-        """Volleys, and time between them for a worker to come back and be hit in the middle of its work."""
-        volley = self.random.random() < 0.6
-        time.sleep(self.random.uniform(0.0, 0.1) if volley else self.random.uniform(0.2, 0.9))
+        """Volleys, and between them time for a worker to come back and be hit in the middle of its work."""
+        if self.random.random() < 0.6:
+            time.sleep(self.random.uniform(0.0, 0.1))
+        else:  # a slow machine takes longer until somebody has a verdict
+            self._judged.clear()
+            self._judged.wait(DEADLINE_S)
+            time.sleep(self.random.uniform(0.0, 0.4))
 
     def _ask(self, kind: Callable[[bool], Verdict]) -> None:
         good = True
@@ -107,6 +112,8 @@ class Chaos:
     def _judge(self, verdict: Verdict, good: bool, seconds: float) -> None:
         status = verdict.status.value
         self.tally.answers[status] += 1
+        if status != "unchecked":
+            self._judged.set()
         self.tally.slowest = max(self.tally.slowest, seconds)
         if seconds > DEADLINE_S + GRACE_S:
             self.tally.faults.append(f"answered after {seconds:.1f} s: {verdict}")

@@ -180,6 +180,8 @@ def _operands(cursor: Structure) -> tuple[str, ...]:
         return _after_symbol(last.text, words, bracket, ternary)
     if last.kind is Kind.KEYWORD:
         return _after_keyword(last.text, bracket)
+    if last.kind is Kind.NUMBER and last.text[-1] in "bodhBODH" and "'" in last.text:
+        return (*(f" 0{more}" for more in ternary), " 0")
     more = (f"{_NAME}", " = 0", ": 0", f" = {PLACEHOLDER}", f"::{PLACEHOLDER}", "()", "(0)")
     return (*ternary, "", *more)
 
@@ -248,7 +250,8 @@ def _after_symbol(
             return (";", "") if words.count(";") == 1 else ("",)
         case "@":
             clocked = "always_ff" in words
-            return tuple(f"({each})" if clocked else each for each in _event(clocked))
+            events = tuple(f"({each})" if clocked else each for each in _event(clocked))
+            return (*events, f"(posedge{_NAME}) 1")  # of a property
         case "#":
             return ("1", "()", f"(){_NAME}")
         case "::":

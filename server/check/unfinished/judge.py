@@ -39,6 +39,9 @@ _STARVED = frozenset({"AlwaysWithoutTimingControl"})
 """What a body that is still open may mend."""
 _INSTANCE = re.compile(r"\s*#|\s*[^\W\d][\w$]*\s*(?:\[[^\]]*\]\s*)?\(")
 """What follows the name of a module: parameters, or an instance with its ports."""
+_HEADED = frozenset({"module", "macromodule", "interface", "program", "function", "task"})
+_STRUCTURES = frozenset({"struct", "union"})
+_PATH = re.compile(r"(?:\.[^\W\d][\w$]*){2}")
 _MISSING_UNITS = frozenset({"UnknownModule", "UnknownInterface", "UnknownPrimitive"})
 
 
@@ -148,7 +151,13 @@ class Judge:
             if meant_as_keyword(name):
                 return None
             return Judgement(Severity.WARNING, "may still be declared further down")
+        if self._reaches_into(error, name) and (self.open_module or "end" in self.closed.closure.inserted):
+            return Judgement(Severity.WARNING, "an instance that may still be written further down")
         return None
+
+    def _reaches_into(self, error: Raw, name: str) -> bool:
+        """`name.more.still_more`: a path through instances, which may stand anywhere in the module."""
+        return _PATH.match(self.closed.closure.text, error.offset + len(name)) is not None
 
     @property
     def open_module(self) -> bool:
@@ -183,9 +192,10 @@ class Judge:
         tail = self.closed.closure.cursor.tail
         before = tail[-2] if len(tail) > 1 else None
         frames = self.closed.closure.cursor.frames
-        if before is None and frames and frames[-1].bracket:
+        if frames and frames[-1].bracket and (before is None or before.text == ","):
             words = [token.text for token in frames[-1].statement]
-            return KEYWORDS if words[-2:] == ["for", "("] else _EDGES
+            declares = words[0] in _HEADED or words[-2:] == ["for", "("] or not _STRUCTURES.isdisjoint(words)
+            return KEYWORDS if declares else _EDGES
         if before is None or before.text in _BEFORE_STATEMENTS or before.text in (")", ":", ";", "]", "*)"):
             return KEYWORDS
         return _EDGES if before.text == "," else frozenset()

@@ -74,6 +74,8 @@ class Job:
     """Libraries that this job alone reads."""
     stamp: str = ""
     """Names the state of the project; empty: nothing is kept for the next job."""
+    names: frozenset[str] | None = None
+    """The wires whose want of a driver is of interest; None: all."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,7 @@ class Run:
 
     child: Child
     marker: str
+    document: Path
 
 
 class Yosys:
@@ -104,8 +107,9 @@ class Yosys:
             "check": [("check", *_top(job))],
             "again": [("opt_expr", "-keepdc", *_top(job)), ("check", *_top(job))],
             "marker": marker,
+            "names": None if job.names is None else sorted(job.names),
         }
-        return Run(self.host.submit(request, timeout_s), marker)
+        return Run(self.host.submit(request, timeout_s), marker, job.document)
 
 
 def reads(job: Job) -> list[Read]:

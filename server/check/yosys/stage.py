@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
 
@@ -13,10 +13,11 @@ from rtlwright.server.check.icarus.said import Lines
 from rtlwright.server.check.stages import concerns_dpi, skipped, staged, unchecked
 from rtlwright.server.check.unfinished.closing import Closed
 from rtlwright.server.check.unfinished.closure import PLACEHOLDER
-from rtlwright.server.check.unfinished.survivor import Survivor
+from rtlwright.server.check.unfinished.survivor import Survivor, written
 from rtlwright.server.check.worker.bases import Bases
 from rtlwright.server.check.worker.project import Project, Source
 from rtlwright.server.check.yosys import jobs
+from rtlwright.server.check.yosys.part import Part, part, without
 from rtlwright.server.types import Diagnostic, Severity, StageResult
 
 NAME = "yosys"
@@ -33,6 +34,9 @@ class YosysStage:
     timeout_s: float
     stop: Event
     bases: Bases
+    parts: bool = True
+    """Read no more of a file than can matter."""
+    _parts: dict[str, Part | None] = field(default_factory=dict)
 
     def fault(self, each: Survivor) -> str | None:
         """Why this survivor is not for Yosys."""
@@ -43,15 +47,33 @@ class YosysStage:
         return None if each.hole.tops(each.closed) else "no module to synthesize"
 
     def start(self, each: Survivor) -> jobs.Run:
-        return self._start(each, each.closed, each.file)
+        part, file = self._part(each), each.file
+        if part is not None:
+            directory = each.file.parent / "part"
+            directory.mkdir(exist_ok=True)
+            file = written(directory / file.name, part.text)
+        run = self._start(each, each.closed, file, part.names if part else None)
+        self._parts[run.marker] = part
+        return run
+
+    def _part(self, each: Survivor) -> Part | None:
+        """What Yosys has to read, if that is much less than all of it."""
+        closed, tree = each.closed, each.closed.parsed
+        end = len(closed.closure.before) + len(closed.closure.inserted)
+        if not self.parts or len(each.hole.tops(closed)) != 1:
+            return None
+        return part(tree.tree, closed.closure.text, closed.prefix_end, end, tree.prelude)
 
     def finish(self, each: Survivor, run: jobs.Run) -> StageResult:
         """The stage's result, once its child has ended."""
-        found = jobs.complaints(jobs.said(run), each.file)
+        part = self._parts.pop(run.marker)
+        found = jobs.complaints(jobs.said(run), run.document)
+        if part is not None:
+            found = [complaint for complaint in found if _concerns(complaint, part)]
         if not found and jobs.finished(run):
             return staged(NAME, (), run.child.ms)
         ended = jobs.finished(run) or jobs.stopped(run, found)
-        base = self._base(each)
+        base = self._base(each, part)
         if base is None:
             return skipped(NAME, "Yosys cannot read the file as it is", run.child.ms)
         if not ended:
@@ -88,24 +110,27 @@ class YosysStage:
                 line = each.hole.prefix.count("\n") + each.text.count("\n", 0, match.start()) + 1
         return Diagnostic(self.severity, line or 0, 0, complaint.text, NAME)
 
-    def _base(self, each: Survivor) -> Sequence[jobs.Complaint] | None:
+    def _base(self, each: Survivor, part: Part | None) -> Sequence[jobs.Complaint] | None:
         """The complaints without the candidate; None if Yosys does not come to its end then, either."""
         if not each.hole.tops(each.base):
             return ()
-        key = (NAME, *each.base_key)
+        key = (NAME, *each.base_key, part.dropped if part else None)
         if key not in self.bases:
-            file = each.base_file()
-            run = self._start(each, each.base, file)
+            file, base = each.base_file(), each.base
+            if part is not None:
+                rest = without(base.parsed.tree, base.closure.text, part.dropped, base.parsed.prelude)
+                file = written(file.with_name(f"part_{file.name}"), rest)
+            run = self._start(each, each.base, file, part.names if part else None)
             for _ in gather([run.child], self.stop):
                 pass
             if self.stop.is_set():
                 return None
             found = jobs.complaints(jobs.said(run), file)
             self.bases.keep(key, found if jobs.finished(run) else None)
-        base: Sequence[jobs.Complaint] | None = self.bases[key]
-        return base
+        known: Sequence[jobs.Complaint] | None = self.bases[key]
+        return known
 
-    def _start(self, each: Survivor, closed: Closed, file: Path) -> jobs.Run:
+    def _start(self, each: Survivor, closed: Closed, file: Path, names: frozenset[str] | None) -> jobs.Run:
         project = each.hole.elaborator.project
         shared = each.hole.document_sources
         extra = tuple(source for source in each.sources if source not in shared)
@@ -121,8 +146,14 @@ class YosysStage:
             project.directory,
             tuple(_file(project, source) for source in extra),
             project.stamp,
+            names,
         )
         return self.tool.start(job, self.timeout_s)
+
+
+def _concerns(complaint: jobs.Complaint, part: Part) -> bool:
+    """What is blanked has left wires without their driver."""
+    return "no driver" not in complaint.text or complaint.signal is None or complaint.signal in part.names
 
 
 def _file(project: Project, source: Source) -> jobs.File:

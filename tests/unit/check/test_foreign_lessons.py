@@ -33,6 +33,11 @@ CONFIG = SourceFile.of("rtl/config.vh", "`define WIDTH 4\n")
         ("module m;\n  task automatic t(input int li<>\n", "ne);\n    begin $display(lin"),
         ("module s(input d_in, d_out);\nendmodule\nmodule m(input a);\n  s u (<>\n", ".d_in(a), .d_"),
         ("module m(output [3:0] y);\n  localparam logic [3:0] X = <>\n", "'"),
+        ("package p;\n  localparam logic [31:0<>\nendpackage\n", "] X = 32'h"),
+        ("module m(input a);\n  typede<>\nendmodule\n", "f struct packed {\n    logic b;\n    logi"),
+        ("module m(\n<>", "  input a,\n  outp"),
+        ("module m(input c, q);\n  assert property (<>\n", "@"),
+        ("module m(input a);\n  initial begin\n    if (a) begin\n<>\nendmodule\n", '$display("", env.ram.i'),
     ],
 )
 def test_what_is_half_there_is_shown(gate: Gate, text: str, candidate: str) -> None:
