@@ -19,6 +19,20 @@ _AT_ONCE = 2
 """Survivors whose tools run next to each other; each has two."""
 
 
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What was begun for a survivor before slang had said its last word."""
+
+    yosys: Run | None
+    icarus: Child | None
+    missing: frozenset[str]
+    """The modules that Icarus was given stand-ins for."""
+
+    @property
+    def children(self) -> tuple[Child, ...]:
+        return tuple(each for each in (self.yosys and self.yosys.child, self.icarus) if each)
+
+
 @dataclass
 class Flight:
     """Starts the tools of survivors and emits what they find. Ends all of them when it is left."""
@@ -48,24 +62,30 @@ class Flight:
         """For one more survivor, without waiting."""
         return not self._queue and len(self._busy) < _AT_ONCE
 
-    def ahead(self, each: Survivor) -> Run | None:
-        """Yosys takes longest: it may begin before slang has said its last word. `take` or `drop` it next."""
-        if self.yosys is None or not self.room or self.yosys.fault(each):
-            return None
-        run = self.yosys.start(each)
-        self._gathering.add(run.child)
-        return run
+    def ahead(self, each: Survivor) -> Ahead | None:
+        """Begin while slang still looks: most of what parses is in order. `take` or `drop` it next."""
+        return self._began(each) if self.room else None
 
-    def drop(self, run: Run) -> None:
-        """It was begun ahead, and for nothing."""
-        self._gathering.cancel(run.child)
+    def _began(self, each: Survivor) -> Ahead:
+        # Yosys takes longer and is started by its host: first, so that both cores have work at once.
+        yosys, icarus = self.yosys, self.icarus
+        run = yosys.start(each) if yosys and not yosys.fault(each) else None
+        begun = Ahead(run, icarus.start(each) if icarus else None, each.missing)
+        for child in begun.children:
+            self._gathering.add(child)
+        return begun
 
-    def take(self, each: Survivor, run: Run | None) -> None:
-        """`run` is what was begun ahead."""
-        if run is None and not self.room:
+    def drop(self, begun: Ahead) -> None:
+        """It was for nothing."""
+        for child in begun.children:
+            self._gathering.cancel(child)
+
+    def take(self, each: Survivor, begun: Ahead | None) -> None:
+        """`begun` is what was begun ahead."""
+        if begun is None and not self.room:
             self._queue.append(each)
         else:
-            self._start(each, run)
+            self._start(each, begun)
 
     def look(self, *, wait: bool = False) -> None:
         """Emit what has ended, and start what waits for its turn."""
@@ -83,23 +103,23 @@ class Flight:
         while (self._busy or self._queue) and not self.stop.is_set():
             self.look(wait=True)
 
-    def _start(self, each: Survivor, run: Run | None) -> None:
-        # Yosys takes longer and is started by its host: first, so that both cores have work at once.
-        yosys, icarus = self.yosys, self.icarus
-        fault = yosys.fault(each) if yosys else "switched off"
-        if yosys is None or fault:
-            self.emit(each.index, skipped("yosys", fault or ""))
+    def _start(self, each: Survivor, begun: Ahead | None) -> None:
+        begun = begun or self._began(each)
+        yosys, icarus, run = self.yosys, self.icarus, begun.yosys
+        if yosys is None or run is None:
+            reason = yosys.fault(each) if yosys else "switched off"
+            self.emit(each.index, skipped("yosys", reason or ""))
         else:
-            begun = run or yosys.start(each)
-            if run is None:
-                self._gathering.add(begun.child)
-            self._watch(each, begun.child, lambda: yosys.finish(each, begun))
-        if icarus is None:
+            self._watch(each, run.child, lambda: yosys.finish(each, run))
+        child = begun.icarus
+        if icarus is None or child is None:
             self.emit(each.index, skipped("icarus", self.no_icarus))
-        else:
+            return
+        if begun.missing != each.missing:  # slang has found more that needs a stand-in
+            self._gathering.cancel(child)
             child = icarus.start(each)
             self._gathering.add(child)
-            self._watch(each, child, lambda: icarus.finish(each, child))
+        self._watch(each, child, lambda: icarus.finish(each, child))
 
     def _watch(self, each: Survivor, child: Child, finish: Callable[[], StageResult]) -> None:
         self._finish[id(child)] = each.index, finish

@@ -41,7 +41,7 @@ _M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_THRESHOLD = -1, -2, -3
 _KEEP_MB, _TOUCH_MB = 8, 3
 _IDLE_MS = 10
 """Without a request, before a spare is made: in the midst of a batch it would be in the way."""
-_UNDRIVEN = re.compile(rb"Wire [^.\s]+\.\\?([A-Za-z_][\w$]*)\S* .*is used but has no driver")
+UNDRIVEN = re.compile(r"Wire [^.\s]+\.\\?([A-Za-z_][\w$]*)\S* .*is used but has no driver")
 _WARM = b"module warm(input c, d, output reg q); always @(posedge c) q <= d; endmodule\n"
 
 
@@ -272,12 +272,9 @@ def _job(script: Sequence[Command], design: Any, request: Mapping[str, Any]) -> 
 
 def _complains(output: bytes, names: Sequence[str] | None) -> bool:
     """About something else than wires that other than `names` were left without a driver by blanking them."""
-    if names is None:
-        return b"Warning" in output
-    known = {name.encode() for name in names}
-    warnings = (line for line in output.splitlines() if b"Warning" in line)
-    undriven = (_UNDRIVEN.search(line) for line in warnings)
-    return any(match is None or match[1] in known for match in undriven)
+    known = None if names is None else frozenset(names)
+    warnings = (line for line in output.decode(errors="replace").splitlines() if "Warning" in line)
+    return any(known is None or not (wire := UNDRIVEN.search(line)) or wire[1] in known for line in warnings)
 
 
 def _say(line: str) -> None:

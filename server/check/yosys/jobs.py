@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from rtlwright.server.check.confine.runner import Child, Ended
 from rtlwright.server.check.yosys.designs import Command, Read
-from rtlwright.server.check.yosys.host import AGAIN, FIRST
+from rtlwright.server.check.yosys.host import AGAIN, FIRST, UNDRIVEN
 from rtlwright.server.check.yosys.link import Host
 
 _NOISE = re.compile(r"\$auto\$[\w.$:]+|\$proc\$[^\s']+|\$\w+\$[^\s']*:\d+\$\d+|\$\d+\\?")
@@ -162,10 +162,15 @@ def stopped(run: Run, found: Sequence[Complaint]) -> bool:
     return run.child.ended is Ended.EXITED and run.child.exit_status == 1 and any(c.error for c in found)
 
 
-def complaints(output: str, document: Path) -> list[Complaint]:
-    """Warnings and errors, each with the document's line where one is named."""
+def complaints(output: str, document: Path, names: frozenset[str] | None = None) -> list[Complaint]:
+    """Warnings and errors, each with the document's line where one is named.
+
+    With `names`, those that a wire has no driver only of these wires.
+    """
     found: dict[str, Complaint] = {}
     for line in output.splitlines():
+        if names is not None and (wire := UNDRIVEN.search(line)) and wire[1] not in names:
+            continue
         match = _COMPLAINT.match(line)
         error = match is not None and match["kind"] == "ERROR"
         if match is None or (not error and any(word in line for word in _IGNORED)):

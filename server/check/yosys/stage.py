@@ -49,9 +49,7 @@ class YosysStage:
     def start(self, each: Survivor) -> jobs.Run:
         part, file = self._part(each), each.file
         if part is not None:
-            directory = each.file.parent / "part"
-            directory.mkdir(exist_ok=True)
-            file = written(directory / file.name, part.text)
+            file = written(file.with_name(f"part_{file.name}"), part.text)
         run = self._start(each, each.closed, file, part.names if part else None)
         self._parts[run.marker] = part
         return run
@@ -67,9 +65,8 @@ class YosysStage:
     def finish(self, each: Survivor, run: jobs.Run) -> StageResult:
         """The stage's result, once its child has ended."""
         part = self._parts.pop(run.marker)
-        found = jobs.complaints(jobs.said(run), run.document)
-        if part is not None:
-            found = [complaint for complaint in found if _concerns(complaint, part)]
+        names = part.names if part else None
+        found = jobs.complaints(jobs.said(run), run.document, names)
         if not found and jobs.finished(run):
             return staged(NAME, (), run.child.ms)
         ended = jobs.finished(run) or jobs.stopped(run, found)
@@ -125,7 +122,7 @@ class YosysStage:
                 pass
             if self.stop.is_set():
                 return None
-            found = jobs.complaints(jobs.said(run), file)
+            found = jobs.complaints(jobs.said(run), file, part.names if part else None)
             self.bases.keep(key, found if jobs.finished(run) else None)
         known: Sequence[jobs.Complaint] | None = self.bases[key]
         return known
@@ -149,11 +146,6 @@ class YosysStage:
             names,
         )
         return self.tool.start(job, self.timeout_s)
-
-
-def _concerns(complaint: jobs.Complaint, part: Part) -> bool:
-    """What is blanked has left wires without their driver."""
-    return "no driver" not in complaint.text or complaint.signal is None or complaint.signal in part.names
 
 
 def _file(project: Project, source: Source) -> jobs.File:
