@@ -13,17 +13,32 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import PydanticCustomError
 
 from rtlwright.server import paths
 from rtlwright.server.errors import UserError
 from rtlwright.server.trust import judge
 
 FILE_NAME = "rtlwright.toml"
+_IN_TOML = {
+    "tuple_type": "input should be a list",
+    "dict_type": "input should be a table",
+    "mapping_type": "input should be a table",
+    "model_type": "input should be a table",
+}
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, allow_inf_nan=False)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _speakable(cls, value: object) -> object:
+        """No system call takes a NUL, in whatever the text names."""
+        if isinstance(value, str) and "\0" in value:
+            raise PydanticCustomError("nul", "no text has a NUL")
+        return value
 
 
 class ServerConfig(_Section):
@@ -377,7 +392,8 @@ def _explain(error: ValidationError) -> str:
     first = error.errors()[0]
     location = ".".join(str(part) for part in first["loc"])
     if first["type"] != "extra_forbidden":
-        return f"{location}: {first['msg'].lower()} (it is {first['input']!r})"
+        said = _IN_TOML.get(first["type"], first["msg"].lower())
+        return f"{location}: {said} (it is {first['input']!r})"
     *parents, key = (str(part) for part in first["loc"])
     known = _known_keys(parents)
     nearest = difflib.get_close_matches(key, known, n=1, cutoff=0.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rtlwright.server.check.refuse import MAX_CHARACTERS
 from rtlwright.server.check.text.lexer import Kind, code
 from rtlwright.server.check.worker.project import design_units
 from rtlwright.server.errors import UserError
@@ -11,7 +12,9 @@ from rtlwright.server.types import Document
 
 
 def modules(text: str) -> list[str]:
-    """Names of the modules that a text defines, in order."""
+    """Names of the modules that a text defines, in order; none where it is too long for the gate anyway."""
+    if len(text) > MAX_CHARACTERS:
+        return []
     return [name for name, kind in design_units(code(text)) if kind == "module"]
 
 
