@@ -30,7 +30,6 @@ _IMPORT_PATIENCE_S = 15.0
 _LIBRARIES = (("pyslang", "pyslang"), ("pyosys", "pyosys.libyosys"), ("xllamacpp", "xllamacpp"))
 _EXTRAS = (
     ("serve", ("fastapi", "uvicorn", "prometheus_client")),
-    ("tui", ("textual",)),
     ("train", ("torch", "transformers", "tokenizers", "safetensors", "gguf")),
     ("vllm", ("vllm",)),
 )

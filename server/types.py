@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
@@ -368,7 +368,3 @@ class FeedbackEvent:
 
 Progress = Callable[[str], None]
 """Called with a short phrase while long work goes on; must not block."""
-
-
-def with_status(stage: StageResult, status: Status, reason: str) -> StageResult:
-    return replace(stage, status=status, reason=reason)

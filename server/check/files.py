@@ -68,8 +68,14 @@ class FileChecker:
         }
         if quick:
             params["settings"] |= {"icarus": None, "iverilog_missing": "while typing", "yosys": "off"}
+        return self._asked(params, whole, timeout_s, cancel)
+
+    def _asked(
+        self, params: dict[str, Any], view: ProjectView, timeout_s: float, cancel: Cancel
+    ) -> list[StageResult]:
+        """The worker's stages in their order; one that it does not come to is unchecked."""
         stages: list[StageResult] = []
-        files = (*whole.sources, *whole.includes)
+        files = (*view.sources, *view.includes)
         texts: dict[str | None, str] = {told(file.path): file.text for file in files}
 
         def part(data: dict[str, object]) -> None:
@@ -80,7 +86,7 @@ class FileChecker:
             stages.clear()
             left = deadline - time.monotonic()
             try:
-                self.checker.call("files", params, whole, timeout_s=left, cancel=cancel, on_part=part)
+                self.checker.call("files", params, view, timeout_s=left, cancel=cancel, on_part=part)
                 break
             except WorkerError as error:
                 # One that has died may have died of something else: once more, if there is time.

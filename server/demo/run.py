@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,13 +46,6 @@ def run_case(
     except UserError as error:
         return DemoResult(case, document, Completion(()), str(error))
     return DemoResult(case, document, completion)
-
-
-def run_cases(
-    service: Service, directory: Path, cases: Iterable[DemoCase], cancel: Cancel
-) -> Iterator[DemoResult]:
-    for case in cases:
-        yield run_case(service, directory, case, cancel)
 
 
 def demo_json(results: Iterable[DemoResult]) -> dict[str, Any]:

@@ -19,8 +19,6 @@ CYCLES = 1000
 RESET_CYCLES = 4
 EXHAUSTIVE_BITS = 12
 """Combinational designs with at most so many input bits see every value."""
-MAX_BITS = 16_384
-"""Of all ports together; wider ones are not driven."""
 _DIRECTED = 0.5
 _DENSITIES = (0.03, 0.2, 0.5, 0.5, 0.8, 0.97)
 _QUICK = range(510, 610, 9)
