@@ -128,7 +128,8 @@ def completion_view(completion: Completion, document: Document | None = None) ->
         parts.append(suggestion_view(suggestion, document, f"{number}. "))
         parts.append(Text())
     if not parts:
-        parts.append(Line("No candidate passed the gate, so nothing is shown.", "yellow"))
+        why = "No candidate passed the gate, so nothing is shown."
+        parts.append(Line(why if completion.rejected else "Nothing was proposed here.", "yellow"))
     return Group(*parts, completion_notes(completion))
 
 

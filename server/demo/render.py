@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import io
 import re
+import shlex
+import shutil
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -101,7 +104,7 @@ def closing_view(results: Sequence[DemoResult]) -> RenderableType:
     for result in results:
         table.add_row(*_summary(result))
     steps = Table.grid(padding=(0, 2, 0, 0))
-    for where, what in _NEXT:
+    for where, what in (*_NEXT, *_path_step()):
         steps.add_row(Text(f"  {where}", style="bold"), Text(what))
     return Group(
         _rule("", "Summary"),
@@ -110,6 +113,13 @@ def closing_view(results: Sequence[DemoResult]) -> RenderableType:
         _rule("", "Next"),
         steps,
     )
+
+
+def _path_step() -> tuple[tuple[str, str], ...]:
+    """After `make demo` the command is in a .venv that no shell knows of."""
+    own = Path(sys.executable).parent
+    known = shutil.which("rtlwright") is not None or not (own / "rtlwright").exists()
+    return () if known else (("first", f"export PATH={shlex.quote(str(own))}:$PATH"),)
 
 
 def export_svg(results: Sequence[DemoResult], file: Path, width: int = 100) -> None:

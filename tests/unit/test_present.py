@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 
 import pytest
 from rich.console import Console, RenderableType
@@ -185,7 +186,8 @@ def test_completion_view() -> None:
     assert "other.sv  warning  yosys: Latch inferred" in text
     assert "rejected 2: icarus: Unable to bind wire `x'" in text
     assert "2 of 3 agree" in text
-    assert "No candidate passed" in drawn(completion_view(Completion(())))
+    assert "No candidate passed" in drawn(completion_view(replace(completion, suggestions=())))
+    assert "Nothing was proposed here" in drawn(completion_view(Completion(())))
 
 
 def test_many_reasons_are_counted_and_cut() -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from demo_fakes import FAILED, FakeService, suggestion
 from rich.cells import cell_len
 from rich.console import Console
 
-from rtlwright.server.demo.render import case_view, export_svg, run_demo
+from rtlwright.server.demo.render import case_view, closing_view, export_svg, run_demo
 from rtlwright.server.demo.run import DemoResult, demo_json, exit_status
 from rtlwright.server.errors import MissingError, UserError
 from rtlwright.server.types import Cancel, Cancelled, Completion, CompletionRequest, Position
@@ -135,3 +136,14 @@ def test_svg(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match="cannot be written"):
         export_svg(results, tmp_path / "file" / "demo.svg")
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_the_path_is_told_where_no_shell_knows_the_command(
+    monkeypatch: pytest.MonkeyPatch, known: bool
+) -> None:
+    folder = Path(sys.executable).parent
+    monkeypatch.setenv("PATH", str(folder) if known else "/nowhere")
+    out = io.StringIO()
+    Console(file=out, width=200).print(closing_view([]))
+    assert (f"export PATH={folder}:$PATH" in out.getvalue()) is not known
