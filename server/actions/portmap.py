@@ -48,12 +48,13 @@ class _Writer:
         self._text = context.document.text
         self._layout = Layout.of(context)
         self._indent = indent_of(self._text, written.start)
-        self._matcher = Matcher(context.scope, written.unit.name, written.name, context.clean_prefix)
+        self._matcher = Matcher.of(context, written.unit.name, written.name)
         self._known = {port.name for port in written.unit.ports}
 
     def text(self, given: list[tuple[Entry, str | None]], missing: list[PortDecl]) -> str:
         listed = self._written.ports
-        new = [Connection(port.name, self._matcher.net_for(port)) for port in missing]
+        nets = self._matcher.nets_for(missing)
+        new = [Connection(port.name, net) for port, net in zip(missing, nets, strict=True)]
         kept = [(entry, name) for entry, name in given if name in self._known]
         if not kept or "\n" not in self._text[listed.start : listed.end]:
             return self._anew(kept, new)
@@ -81,7 +82,7 @@ class _Writer:
         before = self._text[self._end_before(entry) : entry.start]
         lead = before[before.index("\n") :] if "\n" in before else before.replace(",", "", 1)
         if entry.name is None:
-            return f"{lead}.{name}{' ' * self._layout.gap}({entry.value})"
+            return lead + self._layout.entry(name, entry.value or "")
         return lead + self._text[entry.start : entry.end]
 
     def _comment(self, entry: Entry) -> str:

@@ -19,7 +19,8 @@ UNIT_KINDS = frozenset(
     ["module", "macromodule", "interface", "package", "program", "class", "checker", "primitive"]
 )
 # A pattern that begins with a literal is searched for many times faster than one that does not.
-_LINE_WORD = re.compile(r"(?:^|;)[ \t]*([A-Za-z_]\w*)", re.M)
+_LINE_WORD = re.compile(r"(?:^|;)[ \t]*(?:\(\*[^*\n]*\*\)\s*)*([A-Za-z_]\w*)", re.M)
+"""The first word of a line, behind its attributes."""
 _UNIT_NAME = re.compile(r"(?:[ \t]+(?:automatic|static)\b)?\s+([A-Za-z_]\w*)")
 _UNIT_END = re.compile(r"end(?:module|interface|package|program|class|checker|primitive)\b")
 _HEADER_WORD = re.compile(r"\b(?:input|output|inout|ref|parameter|localparam)\b")

@@ -211,11 +211,15 @@ def _blanked_head(head: str) -> tuple[str, bool]:
 
 @lru_cache(maxsize=8)
 def _indent_unit(text: str) -> str:
-    """The smallest indentation that is used at least twice; two spaces where nothing is indented."""
+    """The widest step that nearly all indentations are multiples of; two spaces where nothing is indented."""
     counts: dict[str, int] = {}
-    for found in re.finditer(r"^([ \t]+)\S", text, re.M):
+    for found in re.finditer(r"^([ \t]+)(?![ \t*])\S", text, re.M):  # ` * prose` is indented by a comment
         counts[found[1]] = counts.get(found[1], 0) + 1
-    if sum(n for indent, n in counts.items() if indent[0] == "\t") * 2 > sum(counts.values()):
+    total = sum(counts.values())
+    if sum(n for indent, n in counts.items() if indent[0] == "\t") * 2 > total:
         return "\t"
-    used = sorted((len(i) for i, n in counts.items() if n >= 2 and i[0] == " "), key=int)
-    return " " * (used[0] if used and used[0] in (2, 3, 4, 8) else 2)
+    spaces = {len(indent): n for indent, n in counts.items() if indent[0] == " "}
+    for step in (8, 4, 3):
+        if spaces and sum(n for width, n in spaces.items() if width % step == 0) * 10 >= 9 * total:
+            return " " * step
+    return "  "

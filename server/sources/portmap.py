@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from rtlwright.server.context.headers import ModuleHeader
 from rtlwright.server.context.text import IDENTIFIER, is_name, tokens
 from rtlwright.server.context.window import Context
-from rtlwright.server.sources.layout import Connection, Layout, instance_name
+from rtlwright.server.sources.layout import Connection, Layout, instance_name, port_groups
 from rtlwright.server.sources.match import Matcher
 from rtlwright.server.sources.site import Place, Site, site_of
 from rtlwright.server.types import Cancel, Candidate, SourceName
@@ -47,8 +47,7 @@ class _Writer:
         self._unit = unit
         self._cancel = cancel
         self._layout = Layout.of(context)
-        clean = context.clean_prefix[-64 * 1024 :]
-        self._matcher = Matcher(context.scope, unit.name, site.instance, clean)
+        self._matcher = self._matcher_of(site.instance)
 
     def inside_list(self) -> Iterator[Candidate]:
         """Between the parentheses: everything at first, then what is left."""
@@ -79,7 +78,7 @@ class _Writer:
             yield self._rest(left, False, typed=".")
         for rank, connection in enumerate(left):
             self._cancel.check()
-            text = f".{connection.name}{' ' * self._layout.gap}({connection.value or ''})"
+            text = self._layout.entry(connection.name, connection.value or "")
             start = len(partial) + 1
             known = connection.value is not None
             replaced = 0 if connection.name.startswith(partial) else start
@@ -111,7 +110,7 @@ class _Writer:
         site, name = self._site, ""
         if not site.instance:
             name = instance_name(self._context, self._unit.name)
-            self._matcher = Matcher(self._context.scope, self._unit.name, name, self._context.clean_prefix)
+            self._matcher = self._matcher_of(name)
         lead = "" if spaced else " "
         ports = f"{lead}{name} ({self._ports()}" if name else f"{lead}({self._ports()}"
         takes_parameters = not site.instance and not site.has_parameters and bool(self._unit.settable)
@@ -156,7 +155,7 @@ class _Writer:
         if self._site.place is Place.PORTS:
             return f"{layout.newline}{indent});"
         name = instance_name(self._context, self._unit.name)
-        self._matcher = Matcher(self._context.scope, self._unit.name, name, self._context.clean_prefix)
+        self._matcher = self._matcher_of(name)
         ports = layout.lines(self._port_nets(), indent + layout.unit)
         return layout.newline.join(["", f"{indent}) {name} (", *ports, f"{indent});"])
 
@@ -183,7 +182,23 @@ class _Writer:
         return self._port_nets() if self._site.place is not Place.PARAMETERS else self._parameter_values()
 
     def _port_nets(self) -> list[Connection]:
-        return [Connection(port.name, self._matcher.net_for(port)) for port in self._unit.ports]
+        nets = self._matcher.nets_for(self._unit.ports)
+        leads = self._leads()
+        return [
+            Connection(port.name, net, leads.get(port.name, ()))
+            for port, net in zip(self._unit.ports, nets, strict=True)
+        ]
+
+    def _leads(self) -> dict[str, tuple[str, ...]]:
+        """The groups of the module's own header, for buffers that keep them."""
+        habit = self._layout.habit
+        if not (habit.commented or habit.spaced) or self._context.index is None:
+            return {}
+        text = self._context.index.text(self._unit.path)
+        return port_groups(text, self._unit) if text else {}
+
+    def _matcher_of(self, instance: str) -> Matcher:
+        return Matcher.of(self._context, self._unit.name, instance)
 
     def _parameter_values(self) -> list[Connection]:
         """A parameter of the same name in scope, else the default if it means the same here."""
