@@ -83,6 +83,10 @@ CASES = (
         "    wire odd_{n} = ^fill_pointer;", 16.0, top="stream_dma",
     ),
     Case(
+        "the same, within an always block", LARGE, "            if (push) fill_pointer",
+        "            if (level == {n}) fill_pointer <= '0;", 16.0, top="stream_dma",
+    ),
+    Case(
         "17-file project", PLATFORM, "    // -- arithmetic", "    wire any_{n} = ^rdata | fifo_full;", 35.0,
         library=LIBRARY, top="platform",
     ),
