@@ -16,7 +16,7 @@ Names are found in the text, generously: what may be an assignment is one. Where
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -49,6 +49,8 @@ _SEEDS = _DROPPABLE | _DECLARES | {"EmptyMember"}
 _CONNECTS = frozenset({"ContinuousAssign", "NetDeclaration"})
 _LEAST = 2000
 """Characters that have to go, or it is not worth the while."""
+_MOST = 2000
+"""Items that are looked at."""
 _WORD = re.compile(r"(?<![\w$'])[A-Za-z_][\w$]*")
 _SILENT = re.compile(r"""//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\])*"|'[sS]?[bBoOdDhH]\s*[\w?]+""", re.DOTALL)
 _BRACKETED = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
@@ -104,14 +106,14 @@ def part(tree: Any, text: str, start: int, end: int, offset: int = 0) -> Part | 
     if len(text) < 2 * _LEAST or not text.isascii() or "\\" in text:
         return None
     items = _items(tree, text, offset)
-    if items is None:
+    if items is None or len(items) > _MOST:
         return None
-    seeds = [item for item in items if item.start < end + 1 and item.end > start - 1]
-    if not seeds or any(each.kind not in _SEEDS or each.facts.hidden for each in seeds):
+    seeds = {n for n, item in enumerate(items) if item.start < end + 1 and item.end > start - 1}
+    if not seeds or any(items[n].kind not in _SEEDS or items[n].facts.hidden for n in seeds):
         return None
-    names = _wanted(items, frozenset().union(*(each.facts.mentions for each in seeds)))
-    kept = _kept(items, seeds, names)
-    dropped = frozenset(item.text for item in items if item.kind in _DROPPABLE) - {i.text for i in kept}
+    names = _wanted(items, frozenset().union(*(items[n].facts.mentions for n in seeds)))
+    kept = {items[n].text for n in _kept(items, seeds, names)}
+    dropped = frozenset(item.text for item in items if item.kind in _DROPPABLE) - kept
     if sum(map(len, dropped)) < _LEAST:
         return None
     return Part(_blanked(text, items, dropped), names, dropped)
@@ -148,27 +150,45 @@ def _kind(node: Any) -> str:
 
 def _wanted(items: Sequence[_Item], names: frozenset[str]) -> frozenset[str]:
     """With other names of the same wires: `assign a = b` makes one of two."""
-    wires = [item.facts.mentions for item in items if item.facts.connects]
-    while found := [each for each in wires if not names.isdisjoint(each)]:
-        names = names.union(*found)
-        wires = [each for each in wires if each not in found]
-    return names
+    wires = {n: item.facts.mentions for n, item in enumerate(items) if item.facts.connects}
+    found, _ = _reached(names, wires, wires)
+    return found
 
 
-def _kept(items: Sequence[_Item], seeds: Sequence[_Item], names: frozenset[str]) -> list[_Item]:
-    declared = frozenset().union(*(each.facts.drives for each in seeds if each.kind in _DECLARES))
-    reached = set().union(*(each.facts.drives for each in seeds if each.facts.combinational))
-    kept, rest = list(seeds), [item for item in items if item not in seeds]
-    for item in list(rest):
+def _kept(items: Sequence[_Item], seeds: set[int], names: frozenset[str]) -> set[int]:
+    """The places in `items` of those that stay."""
+    own = [items[n].facts for n in seeds]
+    declared = frozenset().union(*(items[n].facts.drives for n in seeds if items[n].kind in _DECLARES))
+    driven = frozenset().union(*(facts.drives for facts in own if facts.combinational))
+    kept = set(seeds)
+    for n, item in enumerate(items):
         facts = item.facts
         if facts.hidden or not names.isdisjoint(facts.drives) or not declared.isdisjoint(facts.mentions):
-            kept.append(item)
-    logic = [item for item in rest if item.facts.combinational]
-    while found := [item for item in logic if not reached.isdisjoint(item.facts.mentions)]:
-        kept += found
-        reached.update(*(item.facts.drives for item in found))
-        logic = [item for item in logic if item not in found]
-    return kept
+            kept.add(n)
+    logic = {n: item.facts for n, item in enumerate(items) if n not in seeds and item.facts.combinational}
+    _, reached = _reached(
+        driven, {n: each.mentions for n, each in logic.items()}, {n: each.drives for n, each in logic.items()}
+    )
+    return kept | reached
+
+
+def _reached(
+    names: frozenset[str], takes: Mapping[int, frozenset[str]], gives: Mapping[int, frozenset[str]]
+) -> tuple[frozenset[str], set[int]]:
+    """(all names, all items) that can be got at from `names`: an item that takes one gives its own."""
+    takers: dict[str, list[int]] = {}
+    for n, taken in takes.items():
+        for name in taken:
+            takers.setdefault(name, []).append(n)
+    seen, waiting, found = set(names), list(names), set[int]()
+    while waiting:
+        for n in takers.get(waiting.pop(), ()):
+            if n not in found:
+                found.add(n)
+                fresh = gives[n] - seen
+                seen |= fresh
+                waiting += fresh
+    return frozenset(seen), found
 
 
 def _blanked(text: str, items: Iterable[_Item], dropped: frozenset[str]) -> str:
