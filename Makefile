@@ -67,8 +67,8 @@ model: setup-dev  ## train the embedded model from nothing (four and a half hour
 model-smoke: setup-dev  ## a tiny model from nothing in under 6 minutes, as a test of the factory
 	@scripts/model_smoke.sh
 
-gate-report: setup-dev  ## right and wrong verdicts of the gate in unfinished code, as a table
-	@PYTHONPATH=tests $(BIN)/python -m unfinished
+gate-report: setup-dev  ## right and wrong verdicts of the gate in unfinished code, as a table (SEED=7 draws others)
+	@PYTHONPATH=tests $(BIN)/python -m unfinished --seed $(or $(SEED),1) --show
 	@$(BIN)/python tests/unit/check/against_report.py --count 60
 
 chaos: setup-dev  ## kill the gate's processes 1,000 times while it is asked; no request may be lost

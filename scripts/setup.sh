@@ -82,9 +82,12 @@ for done_kind in "$kind" dev; do
     exit 0
   fi
 done
-say "setting up $venv ($kind)"
-make_venv
-install_packages
+# An environment without the stamp may be right all the same: made by hand, or before this script was changed.
+if ! { [ -x "$venv/bin/rtlwright" ] && "$venv/bin/python" scripts/installed.py "$lock"; }; then
+  say "setting up $venv ($kind)"
+  make_venv
+  install_packages
+fi
 rm -f "$venv"/.rtlwright-"$kind"-*
 touch "$venv/.rtlwright-$kind-$digest"
 install_tools
