@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from rtlwright.server.keywords import KEYWORDS
 from rtlwright.server.types import Candidate, SourceName, Status, Suggestion
@@ -21,15 +21,26 @@ _CORROBORATION = 0.5
 
 
 def distinct(candidates: Iterable[Candidate]) -> list[Candidate]:
-    """One of each text and range (white space apart), the best score kept and raised if sources agree."""
+    """One of each text and range (white space apart), the best score kept and raised if sources agree.
+
+    They agree on a text, too, if one has the first line of what structure knows to go on: scores are those of
+    first lines, and whoever wants that line wants the rest of the port map.
+    """
     best: dict[tuple[object, ...], Candidate] = {}
     witnesses: dict[tuple[object, ...], set[SourceName]] = {}
+    lines: dict[tuple[object, ...], Candidate] = {}
     for candidate in candidates:
         key = (candidate.range, " ".join(candidate.text.split()))
         witnesses.setdefault(key, set()).add(candidate.source)
         if key not in best or candidate.score > best[key].score:
             best[key] = candidate
-    raised = [_raise(c, _CORROBORATION * (len(witnesses[key]) - 1)) for key, c in best.items()]
+        line = (candidate.range, _first_line(candidate))
+        if candidate.source is not SourceName.STRUCTURE and candidate.score > _score(lines.get(line)):
+            lines[line] = candidate
+    raised = [
+        _agreed(_raise(candidate, _CORROBORATION * (len(witnesses[key]) - 1)), lines)
+        for key, candidate in best.items()
+    ]
     return sorted(raised, key=lambda c: -c.score)
 
 
@@ -68,6 +79,18 @@ def worth(offered: Candidate | Suggestion) -> float:
 
 def _first_line(suggestion: Candidate | Suggestion) -> str:
     return next((line.strip() for line in suggestion.text.splitlines() if line.strip()), "")
+
+
+def _agreed(candidate: Candidate, lines: Mapping[tuple[object, ...], Candidate]) -> Candidate:
+    """Structure's several lines, where another source has the first of them."""
+    if candidate.source is not SourceName.STRUCTURE or "\n" not in candidate.text.strip():
+        return candidate
+    other = _score(lines.get((candidate.range, _first_line(candidate))))
+    return _raise(candidate, max(0.0, other - candidate.score) + _CORROBORATION * (other > -math.inf))
+
+
+def _score(candidate: Candidate | None) -> float:
+    return -math.inf if candidate is None else candidate.score
 
 
 def _raise(candidate: Candidate, by: float) -> Candidate:

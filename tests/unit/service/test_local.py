@@ -227,6 +227,16 @@ def test_rank_and_distinct() -> None:
     assert [(c.text, round(c.score, 2)) for c in found] == [("a  =  b;", -0.4), ("c", -0.5)]
 
 
+def test_whoever_agrees_with_the_first_line_speaks_for_the_rest() -> None:
+    at = Range.at(Position(0, 0))
+    line = Candidate(".clk(clk),", at, SourceName.RECALL, score=0.0)
+    passage = Candidate(".clk(clk),\n.rst(rst),", at, SourceName.RECALL, score=-0.1)
+    whole = Candidate("  .clk(clk),\n  .rst(rst)\n);", at, SourceName.STRUCTURE, score=-0.1)
+    assert [c.text for c in distinct([line, passage, whole])] == [whole.text, line.text, passage.text]
+    other = Candidate("  .a(x),\n  .b(y)\n);", at, SourceName.STRUCTURE, score=-0.1)
+    assert distinct([line, other])[0] == line
+
+
 def test_typing_saved_counts_beside_probability() -> None:
     passed = Verdict(Status.PASS, 0.0)
     at = Range.at(Position(0, 0))
