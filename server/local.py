@@ -50,6 +50,7 @@ from rtlwright.server.types import (
 )
 
 _MANUAL_DEADLINE_S = 5.0
+_MANUAL_TOOLS = 3
 _MANUAL_BEST = 6
 """How many more candidates than are wanted go through all stages where the user has asked and waits."""
 _BRIEF_TRIES = 4
@@ -201,7 +202,7 @@ class LocalService:
             found=request.testbench is None,
             reference=request.reference,
             waves=request.waves,
-            timeout_s=self._config.check.timeout_s,
+            timeout_s=self._config.check.timeout_s * (_MANUAL_TOOLS if request.manual else 1),
             cancel=cancel,
             quick=request.quick,
         )

@@ -217,7 +217,7 @@ def _said(verdict: Verdict, name: Callable[[str], str] = str, file: str = "") ->
         for diagnostic in stage.diagnostics:
             of = diagnostic.file or file
             yield DiagnosticLine(diagnostic, name(of) if of else "")
-        if stage.reason and stage.status is Status.UNCHECKED:
+        if stage.reason and stage.status in (Status.UNCHECKED, Status.WARN):
             yield Line(f"{stage.name} unchecked: {stage.reason}", "magenta")
         elif stage.reason and stage.name == "behaviour":
             yield Line(f"behaviour: {stage.reason}", "dim")

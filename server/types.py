@@ -330,6 +330,8 @@ class CheckRequest:
     """Compare with this: by simulation, and by a bounded proof."""
     waves: bool = False
     """With a reference: record the comparison's waveform."""
+    manual: bool = False
+    """The user asked for it and waits: each tool may take its whole time, one after the other."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,13 @@ class FileChecker:
                     lacking = next((n for n in _ORDER if all(s.name != n for s in stages)), _ORDER[0])
                     stages.append(StageResult(lacking, Status.UNCHECKED, 0.0, (), str(error)))
                     break
-        return sorted(stages, key=lambda stage: _ORDER.index(stage.name))
+        return sorted(map(self._weighed, stages), key=lambda stage: _ORDER.index(stage.name))
+
+    def _weighed(self, stage: StageResult) -> StageResult:
+        """Where Yosys only warns, its silence is a warning, too: the file has passed what may reject it."""
+        if stage.name == "yosys" and stage.status is Status.UNCHECKED and self.config.yosys == "warn":
+            return replace(stage, status=Status.WARN)
+        return stage
 
     def standard(self, documents: Sequence[Document]) -> str:
         """One for all: Verilog-2005 only if nothing is SystemVerilog."""
@@ -135,7 +141,7 @@ def report(stages: Sequence[StageResult], paths: Sequence[str]) -> CheckReport:
 
 def _own(stage: StageResult, path: str) -> StageResult:
     own = tuple(replace(d, file=None) for d in stage.diagnostics if d.file == path)
-    if stage.status not in (Status.FAIL, Status.WARN, Status.PASS):
+    if stage.reason or stage.status not in (Status.FAIL, Status.WARN, Status.PASS):
         return replace(stage, diagnostics=own)
     severities = {diagnostic.severity for diagnostic in own}
     status = Status.FAIL if Severity.ERROR in severities else Status.WARN if severities else Status.PASS

@@ -72,7 +72,13 @@ def check(
     bench = read_document(testbench) if testbench else None
     reference = read_document(against) if against else None
     request = CheckRequest(
-        documents, top, bench, find_testbench=reference is None, reference=reference, waves=vcd is not None
+        documents,
+        top,
+        bench,
+        find_testbench=reference is None,
+        reference=reference,
+        waves=vcd is not None,
+        manual=True,
     )
     with a_service(_around(files), asked_of(server_url)) as service:
         report = service.check(request, Cancel())

@@ -95,6 +95,20 @@ def test_an_unknown_module_may_drive_what_it_is_connected_to(gate: Gate) -> None
     assert any("no driver" in d.message for d in judged(gate, known).diagnostics)
 
 
+@pytest.mark.parametrize(("yosys", "status"), [("warn", Status.WARN), ("fail", Status.UNCHECKED)])
+def test_a_yosys_that_does_not_end_is_a_warning_where_it_only_warns(yosys: str, status: Status) -> None:
+    """It may take minutes on a large design that the others have passed."""
+    loop = "  always @* begin\n    y = 0;\n    for (i = 0; i < 1000000000; i = i + 1) y = y ^ a;\n  end\n"
+    gate = Gate(CheckConfig(timeout_s=3, yosys=yosys))  # type: ignore[arg-type]
+    try:
+        verdict = judged(gate, f"module m(input a, output reg y);\n  integer i;\n{loop}endmodule\n")
+        found = stage(verdict, "yosys")
+        assert found.status is verdict.status is status
+        assert "without its end marker" in str(found.reason)
+    finally:
+        gate.close()
+
+
 @pytest.mark.parametrize("design", sorted(DESIGNS.iterdir()), ids=lambda path: path.name)
 def test_finished_designs_pass(gate: Gate, design: Path) -> None:
     document = Document.of(ROOT / design.name, read(design))
