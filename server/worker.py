@@ -1,7 +1,8 @@
 """A worker process: whatever may hang, crash or be attacked runs in one, and may die at any moment.
 
 Frames are a 4-byte big-endian length and that many bytes of UTF-8 JSON, over the child's stdin and
-stdout. A call is `{"id", "method", "params"}`; answers are `{"id", "part"}` any number of times, then
+stdout. The child begins with `{"ready"}`. A call is `{"id", "method", "params"}`; answers are
+`{"id", "part"}` any number of times, then
 `{"id", "result"}` or `{"id", "error"}`. `{"cancel": id}` asks the child to stop early. JSON and not
 pickle: the answer of a process that a candidate has taken over is data, never code.
 """
@@ -26,6 +27,8 @@ from rtlwright.server.types import Cancel, Cancelled
 MAX_FRAME = 64 * 2**20
 _STDERR_TAIL = 4096
 _LAST_WORDS_S = 0.2
+_COLD = 5.0
+"""So much longer than the start of the process may take what its first call has to load."""
 _SWEEP_S = 1.0
 """How long closing waits until nothing of a worker is left."""
 _GLANCE_S = 0.5
@@ -74,10 +77,14 @@ class Worker:
         params: Any = None,
         *,
         timeout_s: float,
+        start_s: float = 0.0,
         cancel: Cancel | None = None,
         on_part: Callable[[Any], None] | None = None,
     ) -> Any:
-        """The child's result for `method(params)`.
+        """The child's result for `method(params)`, within `timeout_s`.
+
+        With `start_s`, the start of the child and what it does only once count apart: the first call may take
+        so much longer, if the start took long.
 
         Raises:
             WorkerDied, WorkerTimeout, WorkerRefused: as their names say.
@@ -88,7 +95,7 @@ class Worker:
         if cancel is not None:
             cancel.on_cancel(lambda: process.cancel(call))
         try:
-            return process.result(call, timeout_s)
+            return process.result(call, timeout_s, start_s)
         except FutureTimeout:
             process.kill()
             raise WorkerTimeout(f"{self.name}: no answer within {timeout_s:g} s") from None
@@ -150,6 +157,10 @@ class _Process:
         self._stderr = b""
         self.alive = True
         self._killed = False
+        self._spawned = time.monotonic()
+        self._ready: float | None = None
+        """When it has told that it listens."""
+        self._answered = False
         self._swept = threading.Event()
         try:
             self.popen = _spawner.submit(_spawn, argv, env).result()
@@ -174,15 +185,16 @@ class _Process:
         self._send({"id": call.id, "method": method, "params": params})
         return call
 
-    def result(self, call: _Call, timeout_s: float) -> Any:
+    def result(self, call: _Call, timeout_s: float, start_s: float) -> Any:
         """What `call` came to. One that somebody has stopped would keep everybody waiting: it is killed.
 
         Raises:
-            FutureTimeout: nothing within `timeout_s`.
+            FutureTimeout: nothing in time.
             WorkerDied, WorkerRefused, Cancelled: as they say.
         """
-        deadline, seen = time.monotonic() + timeout_s, False
-        while (left := deadline - time.monotonic()) > _GLANCE_S:
+        begun, seen = time.monotonic(), False
+        start_s = 0.0 if self._answered else start_s
+        while (left := self._deadline(begun, timeout_s, start_s) - time.monotonic()) > _GLANCE_S:
             with contextlib.suppress(FutureTimeout):
                 return call.future.result(_GLANCE_S)
             stopped = processes.stopped(self.popen.pid)
@@ -190,6 +202,13 @@ class _Process:
                 self.kill()
             seen = stopped
         return call.future.result(max(0.0, left))
+
+    def _deadline(self, begun: float, timeout_s: float, start_s: float) -> float:
+        """Of a call made at `begun`. Where the start takes long, so does a first call: it loads libraries."""
+        if self._ready is None:
+            return begun + timeout_s + start_s
+        cold = min(start_s, _COLD * (self._ready - self._spawned))
+        return (max(begun, self._ready) if start_s else begun) + timeout_s + cold
 
     def cancel(self, call: _Call) -> None:
         with self._lock:
@@ -249,6 +268,9 @@ class _Process:
             _fail(call.future, WorkerDied(f"{self.name}: {reason} ({self._exit(code)})"))
 
     def _deliver(self, message: dict[str, Any]) -> None:
+        if "ready" in message:
+            self._ready = self._ready or time.monotonic()
+            return
         call_id = message["id"]
         if "part" in message:
             call = self._calls.get(call_id)
@@ -258,6 +280,7 @@ class _Process:
         result = None if "error" in message else message["result"]  # if neither is there, the calls end here
         with self._lock:
             call = self._calls.pop(call_id, None)
+        self._answered = True
         if call is None:  # cancelled meanwhile
             return
         if "error" in message:

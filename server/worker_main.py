@@ -60,6 +60,7 @@ def serve(methods: Mapping[str, Method]) -> None:
             answers.write(len(body).to_bytes(4, "big") + body)
             answers.flush()
 
+    send({"ready": True})
     threading.Thread(target=_read, args=(jobs, send), daemon=True).start()
     while (entry := _next(jobs)) is not None:
         job, method, params = entry

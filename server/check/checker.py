@@ -81,7 +81,8 @@ class Checker:
 
     def call(
         self, method: str, params: dict[str, Any], view: ProjectView | None = None, *,
-        timeout_s: float, cancel: Cancel | None = None, on_part: Callable[[Any], None] | None = None,
+        timeout_s: float, start_s: float = 0.0, cancel: Cancel | None = None,
+        on_part: Callable[[Any], None] | None = None,
     ) -> Any:  # fmt: skip
         """A call of the shared worker; sends the files that it has not got yet.
 
@@ -90,10 +91,13 @@ class Checker:
         """
         worker = self.worker
         for _ in range(_DELIVERIES):
-            result = worker.call(method, params, timeout_s=timeout_s, cancel=cancel, on_part=on_part)
+            result = worker.call(
+                method, params, timeout_s=timeout_s, start_s=start_s, cancel=cancel, on_part=on_part
+            )
             if view is None or not isinstance(result, Mapping) or not result.get("lacking"):
                 return result
-            worker.call("put", _texts(view, result["lacking"]), timeout_s=timeout_s, cancel=cancel)
+            texts = _texts(view, result["lacking"])
+            worker.call("put", texts, timeout_s=timeout_s, start_s=start_s, cancel=cancel)
         raise WorkerDied("checker: it has lost its files again and again")
 
     @property

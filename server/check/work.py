@@ -28,6 +28,9 @@ from rtlwright.server.types import (
 )
 from rtlwright.server.worker import WorkerDied, WorkerError
 
+_START_S = 15.0
+"""For a worker's start on a machine with much else to do: killed before it is there, it would never come."""
+
 
 class Work:
     """One call's worth of candidates: what is new among them, and what came back."""
@@ -91,8 +94,9 @@ class Work:
         starts = self._checker.worker.starts
         try:
             self._checker.call(
-                "check", self._params, self._view, timeout_s=limit, cancel=self.cancel, on_part=self._part
-            )
+                "check", self._params, self._view,
+                timeout_s=limit, start_s=_START_S, cancel=self.cancel, on_part=self._part,
+            )  # fmt: skip
         except WorkerError as error:
             if isinstance(error, WorkerDied) and 0 < starts == self._checker.worker.starts and self._retries:
                 self._retries -= 1

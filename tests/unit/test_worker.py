@@ -209,3 +209,18 @@ def test_no_answer_of_a_child_leaves_a_call_waiting(answer: bytes) -> None:
     with pytest.raises(WorkerDied, match="no answer"):
         worker.call("echo", 1, timeout_s=20)
     worker.close()
+
+
+def test_a_slow_start_does_not_count() -> None:
+    """On a machine with much else to do a worker would be killed at each start, for ever."""
+    slow = Worker("test", lambda: [sys.executable, "-c", f"import time; time.sleep(1.5)\n{CHILD}"])
+    try:
+        assert slow.call("pid", timeout_s=0.5, start_s=30) == slow.pid
+        begun = time.monotonic()
+        with pytest.raises(WorkerTimeout):
+            slow.call("wait", 60, timeout_s=0.5, start_s=30)
+        assert time.monotonic() - begun < 10
+        with pytest.raises(WorkerTimeout):
+            slow.call("pid", timeout_s=0.5)
+    finally:
+        slow.close()

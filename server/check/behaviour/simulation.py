@@ -19,7 +19,6 @@ from rtlwright.server.config import CheckConfig
 from rtlwright.server.types import Cancel, Diagnostic, ProjectView, Severity, SourceFile, StageResult, Status
 from rtlwright.server.worker import Worker, WorkerError
 
-_START_S = 10.0
 _LATE_S = 1.0
 """After its own deadline, for a worker to say so."""
 _OFF = 'simulation is off: there is no sandbox here (set check.simulate = "on" to run it all the same)'
@@ -134,7 +133,6 @@ class Simulation:
         }
         worker = self.checker.once("simulator")
         try:
-            worker.call("put", {}, timeout_s=_START_S, cancel=cancel)  # its start is no part of a run's time
             answer = worker.call("simulate", params, timeout_s=timeout_s + _LATE_S, cancel=cancel)
             return Run(
                 Result(answer["result"]), str(answer["reason"]), str(answer["output"]), str(answer["trace"])
