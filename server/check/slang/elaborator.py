@@ -37,6 +37,11 @@ _NUMBER = re.compile(r"@\d+\Z")
 """Behind the path of each buffer of the project; one of the document has `#`."""
 _HARMLESS = frozenset({"MissingTimeScale", "TopModuleIfacePort", "InvalidTopModule"})
 """Errors of slang that no other tool and no engineer calls one."""
+_BY_VALUE = frozenset(
+    {"ParamHasNoValue", "GenvarDuplicate", "GenvarUnknownBits", "MaxGenerateStepsExceeded", "StaticAssert"}
+    | {"FatalTask", "ErrorTask", "ConstEvalExceededMaxSteps"}
+)
+"""Errors that a parameter's value makes: none in a branch, or a module, that nothing elaborates."""
 _VERILOG = (".v", ".vh")
 _DRIVERS = frozenset({"MultipleContAssigns", "MultipleAlwaysAssigns", "MixedVarAssigns"})
 """Found by slang's analysis; errors by IEEE 1800-2017 (6.5, 9.2.2.2, 9.2.2.4) that its users may lower."""
@@ -245,6 +250,8 @@ def _mistakes(tree: Any) -> int:
 
 def _counts(diagnostic: Any) -> bool:
     code = _code(diagnostic)
+    if code in _BY_VALUE and getattr(diagnostic.symbol, "isUninstantiated", False):
+        return False
     return (diagnostic.isError() and code not in _HARMLESS) or code in GRAVE or code in _DRIVERS
 
 

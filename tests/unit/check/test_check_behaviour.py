@@ -66,8 +66,8 @@ def test_files_are_judged_absolutely_and_each_for_itself(gate: Gate) -> None:
     assert (found.line, found.column, found.file) == (2, 14, None)
 
 
-def judged(gate: Gate, text: str) -> Verdict:
-    document = Document.of(ROOT / "file.v", text)
+def judged(gate: Gate, text: str, name: str = "file.v") -> Verdict:
+    document = Document.of(ROOT / name, text)
     return gate.check_files([document], VIEW, top=None, testbench=None, timeout_s=20, cancel=Cancel()).verdict
 
 
@@ -93,6 +93,18 @@ def test_an_unknown_module_may_drive_what_it_is_connected_to(gate: Gate) -> None
     known = text.format("buffer").replace(".out(w)", ".out()")
     known += "module buffer(input in, output out);\n  assign out = in;\nendmodule\n"
     assert any("no driver" in d.message for d in judged(gate, known).diagnostics)
+
+
+def test_what_a_value_makes_wrong_counts_only_where_something_is_elaborated(gate: Gate) -> None:
+    """Libraries declare parameters without a default, and instantiate these in a branch never taken."""
+    abstract = "module m #(parameter w, parameter s = 0)(input [w-1:0] a, output [w-1:0] y);\n"
+    abstract += (
+        "  for (genvar j = 0; j < w; j = j + s) begin : g\n    assign y[j] = a[j];\n  end\nendmodule\n"
+    )
+    dead = f"{abstract}module top;\n  if (0) begin : never\n    m u();\n  end\nendmodule\n"
+    assert stage(judged(gate, dead, "m.sv"), "syntax").status is Status.PASS
+    taken = judged(gate, dead.replace("if (0)", "if (1)"), "m.sv")
+    assert "does not provide a value for parameter 'w'" in taken.reasons[0]
 
 
 @pytest.mark.parametrize(("yosys", "status"), [("warn", Status.WARN), ("fail", Status.UNCHECKED)])
