@@ -46,6 +46,8 @@ class ViewBuilder:
         self._entered: set[str] = {document.path}
         self._included: dict[str, Included] = {}
         self._missing: set[str] = set()
+        self._macro_only: set[str] = set()
+        """Files of nothing but macros that some file uses without including them: sources in any case."""
 
     def build(self, path: Path, others: Sequence[tuple[Path, FileHeaders]] = ()) -> ProjectView:
         """What the document at `path` needs; with `others`, these too and what they need."""
@@ -56,7 +58,9 @@ class ViewBuilder:
                 self._enter(headers, other)
         self._ordered.pop(self._document.path, None)
         included = {item.path for item in self._included.values()}
-        names = [name for name in self._ordered if self._path(name) not in included]
+        names = [
+            name for name in self._ordered if self._path(name) not in included or name in self._macro_only
+        ]
         names.sort(key=self._rank)  # stable: among equals, what is needed stands before what needs it
         inside = path.is_relative_to(self._index.root)
         return ProjectView(
@@ -104,6 +108,8 @@ class ViewBuilder:
         for macro in sorted(need.macros - self._sources.defines.keys()):
             defining = list(self._names.defining(macro))
             if defining and headers.path not in defining and included.isdisjoint(defining):
+                if not self._files[defining[0]].units:
+                    self._macro_only.add(defining[0])
                 yield defining[0]
 
     def _rank(self, name: str) -> int:

@@ -204,6 +204,18 @@ def test_a_file_that_a_macro_includes(tmp_path: Path) -> None:
     index.close()
 
 
+def test_macros_that_one_file_includes_and_another_has_from_those_before_it(tmp_path: Path) -> None:
+    (tmp_path / "defs.sv").write_text("`ifndef DEFS\n`define DEFS\n`define TWO 2\n`endif\n")
+    (tmp_path / "sub.sv").write_text('`include "defs.sv"\nmodule sub; wire [`TWO:0] a; endmodule\n')
+    text = "module top;\n  wire [`TWO:0] b;\n  sub u();\nendmodule\n"
+    index = ProjectIndex(tmp_path)
+    index.refresh()
+    view = index.view(Document.of(tmp_path / "top.sv", text))
+    assert [file.path for file in view.sources] == ["defs.sv", "sub.sv"]
+    assert [file.path for file in view.includes] == ["defs.sv"]
+    index.close()
+
+
 def test_an_include_never_leaves_the_project(tmp_path: Path) -> None:
     secret = tmp_path / "secret.svh"
     secret.write_text("`define SECRET 1\n")
