@@ -29,9 +29,8 @@ _BEFORE_STATEMENTS = frozenset(
     ["else", "begin", "end", "do", "forever", "initial", "final", "always_comb", "always_latch", "generate",
      "unique", "unique0", "priority"]
 )  # fmt: skip
-_CAUSED_AFAR = frozenset(
-    {"Redefinition", "AssignToNet", "MultipleContAssigns", "MultipleAlwaysAssigns", "MixedVarAssigns"}
-)
+_DRIVERS = frozenset({"MultipleContAssigns", "MultipleAlwaysAssigns", "MixedVarAssigns"})
+_CAUSED_AFAR = frozenset({"Redefinition", "AssignToNet"}) | _DRIVERS
 """What an insertion can bring about in another place; that a name is unknown there, it cannot."""
 _MENDABLE = frozenset({"MissingPortIODeclaration"})
 """What later items of the same module mend."""
@@ -109,7 +108,8 @@ class Judge:
             return Judgement(Severity.WARNING, "something that declares names cannot be read")
         if error.code in _UNDECLARED and (judgement := self._undeclared(error)):
             return judgement
-        if self._unfinished(error) and (error.code not in _LOOKUPS or self._half_macro(error)):
+        lasting = error.code in _LOOKUPS or (error.code in _DRIVERS and self._assigns)
+        if self._unfinished(error) and (not lasting or self._half_macro(error)):
             return Judgement(None)
         return Judgement(Severity.ERROR)
 
@@ -204,6 +204,12 @@ class Judge:
         """In the statement under way at the cursor, which the closure had to finish."""
         closure = self.closed.closure
         return self.unfinished and error.offset >= closure.statement_start
+
+    @property
+    def _assigns(self) -> bool:
+        """What the statement under way sets is told in full: `y[0] =`, but not `y[`."""
+        closure = self.closed.closure
+        return "=" in closure.before[closure.statement_start :]
 
     @property
     def unfinished(self) -> bool:

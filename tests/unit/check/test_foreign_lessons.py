@@ -149,3 +149,10 @@ def test_half_of_a_comments_beginning(gate: Gate) -> None:
     text = "// Licensed\n<>\n// to you\nmodule m(input a, output y);\n  assign y = a;\nendmodule\n"
     assert ask(gate, text, "// by nobody\n/")[0].status in SHOWN
     assert ask(gate, text, "// by nobody\n/ x")[0].status is Status.FAIL
+
+
+def test_a_second_driver_is_one_as_soon_as_its_target_is_told(gate: Gate) -> None:
+    text = "module m(input a, output y);\n  logic [1:0] b;\n  assign b[0] = a;\n  <>\nendmodule\n"
+    assert ask(gate, text, "assign b[0] = a ^")[0].status is Status.FAIL
+    for candidate in ("assign b[", "assign b[1] = a ^", "assign b"):
+        assert ask(gate, text, candidate)[0].status in SHOWN, candidate
