@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
@@ -96,8 +96,12 @@ class Whole:
             mild = unknown or not own or error.code == _SYSTEM
             severity = Severity.WARNING if mild else Severity.ERROR
             found.append(self._placed(error, severity))
-        self.emit(staged("syntax", found, since(begun)))
+        self.emit(staged("syntax", self._own_first(found), since(begun)))
         return broken, frozenset(missing)
+
+    def _own_first(self, found: Iterable[Diagnostic]) -> list[Diagnostic]:
+        """Only so many are passed on, and a broken package has hundreds for each file that uses it."""
+        return sorted(found, key=lambda diagnostic: diagnostic.file not in self.checked)
 
     def _placed(self, error: Raw, severity: Severity) -> Diagnostic:
         """With the column in UTF-16 code units; slang counts bytes."""
@@ -156,7 +160,7 @@ class Whole:
             unread = unsupported(text, self.compiler.install.path, self.scratch, ENV)
             if unread:
                 return skipped("icarus", unread, child.ms)
-        return staged("icarus", [self._message(message) for message in found], child.ms)
+        return staged("icarus", self._own_first(map(self._message, found)), child.ms)
 
     def _message(self, message: said.Message) -> Diagnostic:
         file = (message.file or "").removeprefix(f"{self.project.directory}/") or None

@@ -14,7 +14,7 @@ from rtlwright.server.check.confine.runner import Child, Ended
 from rtlwright.server.check.gate import Gate
 from rtlwright.server.check.slang.ports import Port
 from rtlwright.server.config import CheckConfig
-from rtlwright.server.types import Cancel, Document, Language, ProjectView, Status, Verdict
+from rtlwright.server.types import Cancel, Document, Language, ProjectView, SourceFile, Status, Verdict
 
 GOOD = """module top_module(input clk, input rst, input [3:0] d, output reg [3:0] q);
   always @(posedge clk) if (rst) q <= 0; else q <= d + 1;
@@ -93,6 +93,18 @@ def test_an_unknown_module_may_drive_what_it_is_connected_to(gate: Gate) -> None
     known = text.format("buffer").replace(".out(w)", ".out()")
     known += "module buffer(input in, output out);\n  assign out = in;\nendmodule\n"
     assert any("no driver" in d.message for d in judged(gate, known).diagnostics)
+
+
+def test_a_files_own_errors_come_before_those_of_what_it_uses(gate: Gate) -> None:
+    """Only the first 200 are passed on."""
+    broken = "".join(f"  assign y[{n}] = nowhere{n};\n" for n in range(250))
+    sub = SourceFile.of("sub.sv", f"module sub(output [255:0] y);\n{broken}endmodule\n")
+    view = ProjectView(ROOT, "m.sv", (sub,))
+    top = Document.of(
+        ROOT / "m.sv", "module m(output [255:0] y);\n  sub u(.y(y));\n  wire a = here;\nendmodule\n"
+    )
+    report = gate.check_files([top], view, top=None, testbench=None, timeout_s=20, cancel=Cancel())
+    assert "'here'" in report.by_file["m.sv"].reasons[0]
 
 
 def test_what_a_value_makes_wrong_counts_only_where_something_is_elaborated(gate: Gate) -> None:
