@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -124,8 +125,10 @@ class Served:
         return sum(float(value) for value in found)
 
     def close(self) -> None:
-        os.kill(self.pid, signal.SIGTERM)
-        if self.process is None:
+        """Idempotent."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGTERM)
+        if self.process is None or self.process.returncode is not None:
             return
         try:
             self.process.wait(40)
