@@ -81,13 +81,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--layers", type=int, default=16)
+    parser.add_argument("--feed-forward", type=int, default=4096)
     parser.add_argument("--count", type=int, default=32, help="specifications")
     parser.add_argument("-n", type=int, default=4, help="samples of each")
     parser.add_argument("--tokens", type=int, default=500)
     parser.add_argument("--time-only", action="store_true")
     given = parser.parse_args()
     place = Place.at(given.folder.absolute())
-    folder = given.folder.absolute() / f"shipped-{given.layers}"
+    folder = given.folder.absolute() / f"shipped-{given.layers}-{given.feed_forward}"
     served = Served.attach(place, folder)
     specs = specifications(place, given.count)
     lexicon = frozenset(read_json_list(folder / "lexicon.json"))

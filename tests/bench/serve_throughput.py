@@ -1,7 +1,7 @@
 """Throughput of `rtlwright serve --model`, in pieces: `serve_throughput.py DIR PIECE…`.
 
-The same model (the shipped one, with layers that add nothing, so that it costs like a larger one) and the
-same 64 specifications:
+The same model (the shipped one, with parts that add nothing, so that it costs like one of 55 million
+parameters) and the same 64 specifications:
 
 - `hf` or `hf:0:16`: one by one with Hugging Face's `generate`, as RTLCoder's scripts do it, in bfloat16;
 - `team`: all at once through the team server, with every check of the gate;
@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import statistics
 import time
 from collections.abc import Callable
@@ -28,7 +29,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
-from shipped_checkpoint import write_checkpoint
 from vllm_team import Place, Served
 
 from rtlwright.server.config import Config
@@ -52,6 +52,8 @@ class Bench:
         self.place, self.model = place, model
         self.specs = specifications(place, count)
         self._file = place.root / "pieces.jsonl"
+        self._passing = place.root / "passing.json"
+        """Specifications whose first answer passed: written by `team`, for `clients`."""
 
     def keep(self, what: str, **found: Any) -> None:
         line = {"what": what, **found}
@@ -63,7 +65,12 @@ class Bench:
         return [json.loads(line) for line in self._file.read_text().splitlines()]
 
     def hf(self, first: int, last: int) -> None:
-        """Hugging Face's generate, greedy, with its key/value cache."""
+        """Hugging Face's generate, greedy, with its key/value cache.
+
+        Its threads sleep while they wait for one another: spinning, two of them were many times slower on a
+        virtual machine with two cores.
+        """
+        os.environ.setdefault("OMP_WAIT_POLICY", "passive")
         import torch
         from transformers import AutoModelForCausalLM, AutoTokenizer
 
@@ -76,22 +83,31 @@ class Bench:
             network.generate(**prompts[0], max_new_tokens=4, do_sample=False, use_cache=True)
             for number, prompt in enumerate(prompts, first):
                 room = 1000 - prompt.input_ids.shape[1]
-                began = time.monotonic()
+                began, before = time.monotonic(), time.process_time()
                 answer = network.generate(**prompt, max_new_tokens=room, do_sample=False, use_cache=True)
                 tokens = answer.shape[1] - prompt.input_ids.shape[1]
-                self.keep("hf", spec=number, seconds=time.monotonic() - began, tokens=tokens)
+                spent = {"seconds": time.monotonic() - began, "cpu": time.process_time() - before}
+                self.keep("hf", spec=number, tokens=tokens, **spent)
 
     def team(self, served: Served) -> None:
+        ask, good = asker(served), list[str]()
+
+        def noted(spec: str) -> None:
+            found = json.loads(ask(spec).rpartition("data: ")[2])
+            if found["suggestions"] and not found["rejected"]:
+                good.append(spec)
+
         made = served.metric("generation_tokens_total")
-        seconds = together(asker(served), self.specs, len(self.specs))
+        seconds = together(noted, self.specs, len(self.specs))
         tokens = served.metric("generation_tokens_total") - made
-        self.keep("team", specs=len(self.specs), seconds=seconds, tokens=tokens)
+        self.keep("team", specs=len(self.specs), passed=len(good), seconds=seconds, tokens=tokens)
+        self._passing.write_text(json.dumps([spec for spec in self.specs if spec in good]))
 
     def clients(self, served: Served, rounds: int, size: int) -> None:
         with_gate = local(served)
         model = served.direct()
         try:
-            specs = self._passing(with_gate)[:size]
+            specs = json.loads(self._passing.read_text())[:size]
             ways: dict[str, Callable[[str], Any]] = {
                 "unchecked": lambda spec: model.write(spec, Sampling(1, _TOKENS), Cancel()),
                 "checked": lambda spec: with_gate.generate(GenerateRequest(spec, 1), Cancel()),
@@ -107,21 +123,6 @@ class Bench:
         finally:
             with_gate.close()
             model.close()
-
-    def _passing(self, service: LocalService) -> list[str]:
-        """Asked once: those whose greedy answer the gate lets pass."""
-        file = self.place.root / "passing.json"
-        if not file.exists():
-
-            def passes(spec: str) -> bool:
-                found = service.generate(GenerateRequest(spec, 1), Cancel())
-                return len(found.suggestions) + len(found.rejected) == 1 and bool(found.suggestions)
-
-            with ThreadPoolExecutor(_CLIENTS) as pool:
-                good = list(pool.map(passes, self.specs))
-            file.write_text(json.dumps([spec for spec, ok in zip(self.specs, good, strict=True) if ok]))
-        found: list[str] = json.loads(file.read_text())
-        return found
 
     def report(self) -> None:
         kept = self.kept()
@@ -153,8 +154,8 @@ def specifications(place: Place, count: int) -> list[str]:
     return [json.loads(line)["spec"] for line in lines][:count]
 
 
-def asker(served: Served) -> Callable[[str], int]:
-    """POST /v1/generate for one module; the length of what came back."""
+def asker(served: Served) -> Callable[[str], str]:
+    """POST /v1/generate for one module; what came back."""
     client = httpx2.Client(
         base_url=served.url,
         timeout=300,
@@ -162,12 +163,12 @@ def asker(served: Served) -> Callable[[str], int]:
         limits=httpx2.Limits(max_connections=None),
     )
 
-    def ask(spec: str) -> int:
+    def ask(spec: str) -> str:
         form = {"project": {"workspace": "00000000beac4"}, "spec": spec, "n": 1}
         with client.stream("POST", "/v1/generate", json=form) as response:
             body = response.read().decode()
         assert response.status_code == 200 and "event: completion" in body, body[-500:]
-        return len(body)
+        return body
 
     return ask
 
@@ -191,6 +192,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("pieces", nargs="*", help="hf, hf:FIRST:LAST, team, clients")
     parser.add_argument("--layers", type=int, default=16)
+    parser.add_argument("--feed-forward", type=int, default=4096)
     parser.add_argument("--serve", action="store_true")
     parser.add_argument("--report", action="store_true")
     parser.add_argument("--count", type=int, default=64, help="specifications")
@@ -205,9 +207,11 @@ def main() -> None:
         "RTLWRIGHT_SERVE_WAIT_S": "120", "RTLWRIGHT_GENERATE_DEADLINE_S": "120",
         "RTLWRIGHT_FEEDBACK_CAPTURE": "off",
     })  # fmt: skip
-    model = given.folder.absolute() / f"shipped-{given.layers}"
+    model = given.folder.absolute() / f"shipped-{given.layers}-{given.feed_forward}"
     if not model.exists():
-        write_checkpoint(model, given.layers)
+        from shipped_checkpoint import write_checkpoint  # loads torch
+
+        write_checkpoint(model, given.layers, given.feed_forward)
     bench = Bench(place, model, given.count)
     if given.serve:
         _serve(place, model)

@@ -1,6 +1,7 @@
 """The shipped model as a checkpoint that vLLM and transformers can run: `shipped_checkpoint.py OUT`.
 
-`--layers N` adds layers that change nothing (they add zero): the same answers at the price of a larger model.
+`--layers N` adds layers that change nothing (they add zero), `--feed-forward N` widens every layer with units
+that do nothing: the same answers at the price of a larger model.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from rtlwright.training.llama import build_model
 from rtlwright.training.tokenizer import PRE_REGEX, SPECIAL_TOKENS
 
 
-def write_checkpoint(out: Path, layers: int | None = None) -> Path:
+def write_checkpoint(out: Path, layers: int | None = None, feed_forward: int | None = None) -> Path:
     reader = gguf.GGUFReader(shipped_model())
     facts = {name: field.contents() for name, field in reader.fields.items()}
     shape = ModelShape(
@@ -30,7 +31,7 @@ def write_checkpoint(out: Path, layers: int | None = None) -> Path:
         hidden=facts["llama.embedding_length"],
         heads=facts["llama.attention.head_count"],
         kv_heads=facts["llama.attention.head_count_kv"],
-        feed_forward=facts["llama.feed_forward_length"],
+        feed_forward=max(feed_forward or 0, facts["llama.feed_forward_length"]),
         context=facts["llama.context_length"],
         rope_theta=facts["llama.rope.freq_base"],
     )
@@ -40,7 +41,9 @@ def write_checkpoint(out: Path, layers: int | None = None) -> Path:
     state = model.state_dict()
     for tensor in reader.tensors:
         array = gguf.quants.dequantize(tensor.data, tensor.tensor_type)
-        state[_name(tensor.name)] = torch.from_numpy(_order(tensor.name, array, shape).copy())
+        given = torch.from_numpy(_order(tensor.name, array, shape).copy())
+        wanted = state[_name(tensor.name)].zero_()
+        wanted[tuple(slice(size) for size in given.shape)] = given
     state["lm_head.weight"] = state["model.embed_tokens.weight"]
     for layer in range(facts["llama.block_count"], shape.layers):
         for part in ("self_attn.o_proj", "mlp.down_proj"):
@@ -87,5 +90,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("out", type=Path)
     parser.add_argument("--layers", type=int)
+    parser.add_argument("--feed-forward", type=int)
     given = parser.parse_args()
-    print(write_checkpoint(given.out, given.layers))
+    print(write_checkpoint(given.out, given.layers, given.feed_forward))
