@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import socket
 import sqlite3
+import subprocess
 import threading
 import time
 import uuid
@@ -251,6 +253,18 @@ def test_metrics_count(team: Team) -> None:
     text = team.ask("GET", "/metrics").text
     assert re.search(r'rtlwright_requests_total\{route="/v1/complete",status="200"\} \d', text)
     assert re.search(r"rtlwright_requests_in_flight 0\.0", text) and "gray" not in text
+
+
+def test_metrics_are_named_as_prometheus_wants_them(team: Team) -> None:
+    linter = shutil.which("promtool")
+    if linter is None:
+        pytest.skip("promtool is not installed (Debian: apt-get install prometheus)")
+    team.ask("POST", "/v1/complete", completion())
+    text = team.ask("GET", "/metrics").text
+    done = subprocess.run(
+        [linter, "check", "metrics"], input=text, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr + done.stdout
 
 
 def test_paths_stay_names(team: Team) -> None:
