@@ -75,6 +75,7 @@ class FeedbackStore:
         self._lock = threading.RLock()
         self._connection: Connection | None = None
         self._away_until = float("-inf")
+        self._retired_at = float("-inf")
         self._reason: str | None = None if place else "there is no data directory; set feedback.path"
         self._notes: list[str] = []
 
@@ -168,6 +169,8 @@ class FeedbackStore:
                 try:
                     with self._database.transaction(connection):
                         action(connection)
+                    if time.monotonic() - self._retired_at > DAY_S:  # a team server runs for months
+                        self._retire(connection)
                     return True
                 except self._database.errors as error:
                     lost = self._database.lost(error)
@@ -216,6 +219,7 @@ class FeedbackStore:
 
     def _retire(self, connection: Connection) -> None:
         assert self._database is not None
+        self._retired_at = time.monotonic()
         try:
             with self._database.transaction(connection):
                 queries.delete_before(connection, self._clock() - self._retention_days * DAY_S)

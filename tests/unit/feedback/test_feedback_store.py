@@ -7,6 +7,7 @@ import json
 import sqlite3
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -115,6 +116,19 @@ def test_purge_by_age_and_of_everything_leaves_no_trace(tmp_path: Path) -> None:
     assert store.purge_all() == 3
     assert store.stats().candidates == 0
     assert SECRET.encode() not in contents(tmp_path)
+
+
+def test_retention_is_applied_while_it_stays_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once a day: a team server runs for months."""
+    now, passed, real = [NOW], [0.0], time.monotonic
+    monkeypatch.setattr(time, "monotonic", lambda: real() + passed[0])
+    store = FeedbackStore(tmp_path / "f.sqlite", retention_days=30, clock=lambda: now[0])
+    store.record(event(EventKind.SHOWN, "old", NOW))
+    now[0], passed[0] = NOW + 31 * DAY_S, 31 * DAY_S
+    store.record(event(EventKind.SHOWN, "new", now[0]))
+    with sqlite3.connect(tmp_path / "f.sqlite") as connection:
+        assert [row[0] for row in connection.execute("SELECT suggestion_id FROM event")] == ["new"]
+    store.close()
 
 
 def test_retention_is_applied_at_opening(tmp_path: Path) -> None:
@@ -229,6 +243,7 @@ def test_the_file_is_the_users_alone(tmp_path: Path) -> None:
 
 WRITER = """
 import sys
+import time
 from pathlib import Path
 from rtlwright.server.feedback.store import FeedbackStore
 from rtlwright.server.types import EventKind, FeedbackEvent
