@@ -10,29 +10,45 @@ from rtlwright.server.types import Suggestion
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """`before + suggestion.text + after` is the document once the suggestion is accepted."""
+    """`before + suggestion.text + after` is the document once the suggestion is accepted.
+
+    The text is the buffer's own: offers are kept by the dozen, and a document may have megabytes.
+    """
 
     suggestion: Suggestion
-    before: str
-    after: str
+    text: str
+    """Of the document as it was."""
+    start: int
+    end: int
+    """What the suggestion replaces."""
 
     @classmethod
     def of(cls, suggestion: Suggestion, buffer: Buffer) -> Offer:
         start = buffer.offset(suggestion.range.start, UTF16)
-        end = buffer.offset(suggestion.range.end, UTF16)
-        return cls(suggestion, buffer.text[:start], buffer.text[end:])
+        return cls(suggestion, buffer.text, start, buffer.offset(suggestion.range.end, UTF16))
+
+    @property
+    def before(self) -> str:
+        return self.text[: self.start]
+
+    @property
+    def after(self) -> str:
+        return self.text[self.end :]
 
     def typed(self, text: str) -> str | None:
         """What of the suggestion stands in `text` already; None if the text has gone another way."""
-        end = len(text) - len(self.after)
-        if end < len(self.before) or not text.startswith(self.before) or not text.endswith(self.after):
+        end = len(text) - (len(self.text) - self.end)
+        if end < self.start:
             return None
-        middle = text[len(self.before) : end]
-        return middle if self.suggestion.text.startswith(middle) else None
+        middle = text[self.start : end]
+        if not self.suggestion.text.startswith(middle):
+            return None
+        same = text.startswith(self.before) and text.endswith(self.after)
+        return middle if same else None
 
     def rest(self, text: str, cursor: int) -> str | None:
         """What is left to insert at `cursor`; None unless the cursor stands right behind what was typed."""
         typed = self.typed(text)
-        if typed is None or cursor != len(self.before) + len(typed):
+        if typed is None or cursor != self.start + len(typed):
             return None
         return self.suggestion.text[len(typed) :] or None

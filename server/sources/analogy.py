@@ -141,7 +141,7 @@ def _value(digits: str) -> int:
     return int(digits[:18])
 
 
-@lru_cache(maxsize=32_768)
+@lru_cache(maxsize=8192)
 def segments(name: str) -> Sequence[str]:
     """`txData_10` → `tx`, `Data`, `_`, `10`."""
     return tuple(_SEGMENT.findall(name[:200])) + ((name[200:],) if len(name) > 200 else ())

@@ -12,7 +12,7 @@ from rtlwright.server.types import Cancel
 
 _NEW_PER_CALL = 8
 """Files indexed in one call at most, so that the first call is no slower than the others."""
-_MAX_KEPT = 512
+_MAX_KEPT = 128
 
 
 class Corpus:

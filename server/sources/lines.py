@@ -85,7 +85,7 @@ class Text:
             yield from (start + at for at in reversed(found(chunk)))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=128)  # some 50 kB each; the one at the cursor is another at every key
 def _chunk(text: str) -> Chunk:
     """Three passes of the regex engine over the whole chunk: half a microsecond a line."""
     bare = _COMMENT.sub("", text)
@@ -119,7 +119,7 @@ def first_word(line: str) -> str:
     return found[1] if found else ""
 
 
-@lru_cache(maxsize=32_768)
+@lru_cache(maxsize=4096)
 def line_tokens(line: str) -> tuple[Token, ...]:
     """The tokens of a line."""
     return tuple(tokens(line))

@@ -26,44 +26,38 @@ class Source:
     file: SourceFile
 
     @cached_property
-    def _code(self) -> tuple[Token, ...]:
-        return code(self.file.text)
+    def _found(self) -> _Found:
+        """Read once: the tokens themselves, fifty times as large as the text, are not kept."""
+        return _Found.of(self.file.text)
 
-    @cached_property
+    @property
     def units(self) -> Mapping[str, str]:
         """Name → kind of each design unit in it."""
-        return dict(design_units(self._code))
+        return self._found.units
 
-    @cached_property
+    @property
     def macros(self) -> Mapping[str, str]:
         """Name → the whole directive."""
-        found: dict[str, str] = {}
-        for token in self._code:
-            if token.kind is Kind.DIRECTIVE and (match := _MACRO.match(token.text)):
-                found[match.group(1)] = token.text
-        return found
+        return self._found.macros
 
-    @cached_property
+    @property
     def mentions(self) -> frozenset[str]:
-        return identifiers(self.file.text) | frozenset(
-            token.text[1:] for token in self._code if token.kind is Kind.DIRECTIVE
-        )
+        return self._found.mentions
 
-    @cached_property
+    @property
     def loose(self) -> frozenset[str]:
         """The identifiers that stand beside its design units: what it declares for all of the compilation."""
-        return frozenset(token.text for token in _beside_units(self._code) if token.kind is Kind.IDENTIFIER)
+        return self._found.loose
 
-    @cached_property
+    @property
     def names(self) -> frozenset[str]:
         """What it defines, macros too."""
-        return frozenset(self.units.keys() | self.macros.keys() | self.loose)
+        return self._found.names
 
-    @cached_property
+    @property
     def modules(self) -> tuple[str, ...]:
         """The names of its modules, if it has nothing else that other files could depend on."""
-        plain = all(kind == "module" and _PLAIN.fullmatch(name) for name, kind in self.units.items())
-        return tuple(self.units) if plain and not _has_more(self._code) else ()
+        return self._found.modules
 
     @cached_property
     def packages(self) -> frozenset[str]:
@@ -73,6 +67,43 @@ class Source:
     def has_packages(self) -> bool:
         """It cannot be reduced to the headers of its modules."""
         return any(kind != "module" for kind in self.units.values()) or not self.units
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What the tokens of a file say; see `Source`."""
+
+    units: Mapping[str, str]
+    macros: Mapping[str, str]
+    names: frozenset[str]
+    mentions: frozenset[str]
+    loose: frozenset[str]
+    modules: tuple[str, ...]
+
+    @classmethod
+    def of(cls, text: str) -> _Found:
+        tokens = code(text)
+        units, macros = dict(design_units(tokens)), _macros(tokens)
+        directives = (token.text[1:] for token in tokens if token.kind is Kind.DIRECTIVE)
+        beside = (token.text for token in _beside_units(tokens) if token.kind is Kind.IDENTIFIER)
+        loose = frozenset(beside)
+        plain = all(kind == "module" and _PLAIN.fullmatch(name) for name, kind in units.items())
+        return cls(
+            units,
+            macros,
+            frozenset(units.keys() | macros.keys() | loose),
+            identifiers(text) | frozenset(directives),
+            loose,
+            tuple(units) if plain and not _has_more(tokens) else (),
+        )
+
+
+def _macros(tokens: Iterable[Token]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for token in tokens:
+        if token.kind is Kind.DIRECTIVE and (match := _MACRO.match(token.text)):
+            found[match.group(1)] = token.text
+    return found
 
 
 def _beside_units(tokens: Iterable[Token]) -> Iterator[Token]:

@@ -19,30 +19,38 @@ from rtlwright.server.types import SourceFile
 
 _MAX_PLACES = 4
 _MAX_FILES = 20_000
-_MAX_TEXT = 96 * 2**20
-"""Characters of all files that are kept, of whatever state."""
+_MAX_TEXT = 4 * 2**20
+"""Characters of all files that are kept, of whatever state: while a file is edited, each look at it brings
+another. What the last view names is kept in any case."""
+_MAX_READ = 2 * 2**20
+"""The same for what is known of them beside their text."""
 View = Mapping[str, Any]
 """A `ProjectView` as `wire.encode_view` writes it."""
 
 
 class Texts:
-    """Files' texts by their digests, sent once."""
+    """Files' texts by their digests, sent once; what was not wanted for longest goes first."""
 
     def __init__(self) -> None:
         self._texts: OrderedDict[str, str] = OrderedDict()
-        self._sources: dict[tuple[str, str], Source] = {}
-        self._size = 0
+        self._sources: OrderedDict[tuple[str, str], Source] = OrderedDict()
+        self._wanted: frozenset[str] = frozenset()
+        self._size = self._read = 0
 
     def put(self, texts: Mapping[str, str]) -> None:
+        self._wanted |= texts.keys()
         for digest, text in texts.items():
             self._size += len(text) - len(self._texts.get(digest, ""))
             self._texts[digest] = text
-        while len(self._texts) > _MAX_FILES or (self._size > _MAX_TEXT and len(self._texts) > len(texts)):
+        while self._size > _MAX_TEXT or len(self._texts) > _MAX_FILES:
+            if next(iter(self._texts)) in self._wanted:
+                break
             self._size -= len(self._texts.popitem(last=False)[1])
 
     def lacking(self, view: View) -> list[str]:
         """Digests of the view's files that have to be sent."""
         wanted = [digest for _, digest in (*view["sources"], *view["includes"])]
+        self._wanted = frozenset(wanted)
         for digest in wanted:
             if digest in self._texts:
                 self._texts.move_to_end(digest)
@@ -52,12 +60,15 @@ class Texts:
         return SourceFile(path, self._texts[digest], digest)
 
     def source(self, path: str, digest: str) -> Source:
-        """The same for all projects that have the file: its index is made once."""
-        if (path, digest) not in self._sources:
-            if len(self._sources) > _MAX_FILES:
-                self._sources.clear()
-            self._sources[path, digest] = Source(self.file(path, digest))
-        return self._sources[path, digest]
+        """The same for all projects that have the file: it is read once."""
+        key = (path, digest)
+        if key not in self._sources:
+            self._sources[key] = Source(self.file(path, digest))
+            self._read += len(self._texts[digest])
+            while self._read > _MAX_READ and next(iter(self._sources))[1] not in self._wanted:
+                self._read -= len(self._sources.popitem(last=False)[1].file.text)
+        self._sources.move_to_end(key)
+        return self._sources[key]
 
     def project(self, view: View, directory: Path) -> Project:
         return Project(

@@ -141,7 +141,7 @@ class Prepared:
 
 
 def offer() -> Offer:
-    return Offer(suggestion("abc"), "<", ">")
+    return Offer(suggestion("abc"), "<>", 1, 1)
 
 
 def test_what_follows_an_acceptance_is_prepared_while_it_is_read() -> None:
@@ -171,7 +171,7 @@ def test_an_acceptance_starts_it_at_once_and_a_divergence_ends_it() -> None:
         ahead.changed("u", "<abc>")
         await asyncio.sleep(0.01)
         assert prepare.asked == [("<abc>", 4)]
-        ahead.plan("u", Offer(suggestion("xyz"), "<", ">"))
+        ahead.plan("u", Offer(suggestion("xyz"), "<>", 1, 1))
         assert prepare.cancels[0].cancelled
         ahead.drop_all()
 
