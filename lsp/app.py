@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine, Iterable
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from rtlwright.lsp.navigation import Navigation
 from rtlwright.lsp.notices import Notices
 from rtlwright.lsp.runner import Runner, log_failure
 from rtlwright.lsp.services import Factory, Services
-from rtlwright.lsp.session import Session
+from rtlwright.lsp.session import Session, path_of
 from rtlwright.lsp.settings import SECTION, settings_of
 from rtlwright.lsp.status import Status
 from rtlwright.lsp.status_line import StatusLine
@@ -34,6 +35,8 @@ from rtlwright.server.types import Cancel, Cancelled
 log = logging.getLogger(__name__)
 
 TIDY_EVERY_S = 30.0
+WATCHED = ("**/rtlwright.toml", "**/*.{v,vh,sv,svh,f}")
+"""Where the client can watch files; else the index looks for itself every few seconds."""
 
 
 class App:
@@ -91,7 +94,7 @@ class App:
         workspace = self.session.capabilities.workspace
         watched = workspace.did_change_watched_files if workspace else None
         if watched and watched.dynamic_registration:
-            self.spawn(self._watch_configuration())
+            self.spawn(self._watch_files())
 
     def configure(self, raw: object) -> None:
         """Settings came; a client that sends none is asked, if it can be."""
@@ -107,6 +110,12 @@ class App:
         self._services.reload()
         self.completion.reset()
 
+    def changed_on_disk(self, uris: Iterable[str]) -> None:
+        """Files were changed, made, renamed or deleted, by the editor or behind its back."""
+        if any(uri.endswith("/rtlwright.toml") for uri in uris):
+            self.reload()
+        self.in_background(self._services.look_again)
+
     def change_roots(self, event: types.WorkspaceFoldersChangeEvent) -> None:
         self.session.change_roots(event)
         self._services.set_roots(self.session.roots)
@@ -118,6 +127,8 @@ class App:
         self.feedback.closed(uri)
         self.diagnostics.clear(uri)
         self.session.close(uri)
+        if (path := path_of(uri)) is not None:
+            self.in_background(partial(self._services.closed, path))
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Run beside the messages; a failure goes to the log."""
@@ -138,6 +149,13 @@ class App:
         if not task.cancelled() and (error := task.exception()) is not None:
             log_failure("a task failed", error)
 
+    def in_background(self, call: Callable[[], None]) -> None:
+        """In a worker thread; nobody waits for it."""
+        self.spawn(self._quietly(call))
+
+    async def _quietly(self, call: Callable[[], None]) -> None:
+        await self._runner.run(Cancel(), call)
+
     async def _warm(self) -> None:
         """Imports and workers, so that the first request finds them there."""
         root = self.session.roots[0] if self.session.roots else None
@@ -146,10 +164,10 @@ class App:
         except Cancelled:
             return
 
-    async def _watch_configuration(self) -> None:
-        watcher = types.FileSystemWatcher(glob_pattern="**/rtlwright.toml")
-        options = types.DidChangeWatchedFilesRegistrationOptions(watchers=[watcher])
-        registration = types.Registration("rtlwright.toml", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options)
+    async def _watch_files(self) -> None:
+        watchers = [types.FileSystemWatcher(glob_pattern=pattern) for pattern in WATCHED]
+        options = types.DidChangeWatchedFilesRegistrationOptions(watchers=watchers)
+        registration = types.Registration("files", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options)
         await self.server.client_register_capability_async(types.RegistrationParams([registration]))
 
     async def _pull_settings(self) -> None:

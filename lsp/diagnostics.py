@@ -18,6 +18,7 @@ from rtlwright.lsp.runner import Runner
 from rtlwright.lsp.services import Services
 from rtlwright.lsp.session import Session, path_of
 from rtlwright.server.types import (
+    LARGE_DOCUMENT,
     Cancel,
     Cancelled,
     CheckReport,
@@ -76,8 +77,19 @@ class Diagnostics:
             if report.verdict.status is not Status.UNCHECKED or report.verdict.diagnostics:
                 self._show(buffer, report, root)
 
+    async def opened(self, uri: str) -> None:
+        """A large document would keep the tools from what is typed next: it is checked when it is saved."""
+        if not self._is_large(uri):
+            await self.check(uri)
+
+    def _is_large(self, uri: str) -> bool:
+        buffer = self._session.buffer(uri)
+        return buffer is not None and len(buffer.text) > LARGE_DOCUMENT
+
     def changed(self, uri: str) -> None:
-        """The document was changed: the parser looks at it once the keys have paused."""
+        """The document was changed: the parser looks at it once the keys have paused, unless it is large."""
+        if self._is_large(uri):
+            return
         if (waiting := self._waiting.pop(uri, None)) is not None:
             waiting.cancel()
         loop = asyncio.get_running_loop()

@@ -44,6 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def register(app: App) -> None:
     """Every method and command of the server."""
     _register_lifecycle(app)
+    _register_files(app)
     _register_documents(app)
     _register_features(app)
     _register_commands(app)
@@ -66,11 +67,35 @@ def _register_lifecycle(app: App) -> None:
 
     @server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
     def did_change_watched_files(params: types.DidChangeWatchedFilesParams) -> None:
-        app.reload()
+        app.changed_on_disk([change.uri for change in params.changes])
 
     @server.feature(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)
     def did_change_workspace_folders(params: types.DidChangeWorkspaceFoldersParams) -> None:
         app.change_roots(params.event)
+
+
+def _register_files(app: App) -> None:
+    """What the editor itself does with files and folders."""
+    server = app.server
+    filters = [
+        types.FileOperationFilter(types.FileOperationPattern("**/*.{v,vh,sv,svh,f}"), "file"),
+        types.FileOperationFilter(
+            types.FileOperationPattern("**/*", matches=types.FileOperationPatternKind.Folder), "file"
+        ),
+    ]
+    options = types.FileOperationRegistrationOptions(filters)
+
+    @server.feature(types.WORKSPACE_DID_CREATE_FILES, options)
+    def did_create(params: types.CreateFilesParams) -> None:
+        app.changed_on_disk([file.uri for file in params.files])
+
+    @server.feature(types.WORKSPACE_DID_RENAME_FILES, options)
+    def did_rename(params: types.RenameFilesParams) -> None:
+        app.changed_on_disk([uri for file in params.files for uri in (file.old_uri, file.new_uri)])
+
+    @server.feature(types.WORKSPACE_DID_DELETE_FILES, options)
+    def did_delete(params: types.DeleteFilesParams) -> None:
+        app.changed_on_disk([file.uri for file in params.files])
 
 
 def _register_documents(app: App) -> None:
@@ -79,7 +104,7 @@ def _register_documents(app: App) -> None:
     @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
     def did_open(params: types.DidOpenTextDocumentParams) -> None:
         app.session.open(params.text_document)
-        app.spawn(app.diagnostics.check(params.text_document.uri))
+        app.spawn(app.diagnostics.opened(params.text_document.uri))
 
     @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
     def did_change(params: types.DidChangeTextDocumentParams) -> None:

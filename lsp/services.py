@@ -106,6 +106,20 @@ class Services:
         if isinstance(service, _Warmable):
             service.warm()
 
+    def closed(self, path: Path) -> None:
+        """A document was closed: other services than its own may have seen it, too."""
+        for service in self._running():
+            service.project.closed(path)
+
+    def look_again(self) -> None:
+        """Files of the workspace have changed on disk."""
+        for service in self._running():
+            service.project.look_again()
+
+    def _running(self) -> list[Service]:
+        with self._lock:
+            return [entry.service for entry in self._entries.values()]
+
     def close(self) -> None:
         """End every service. Idempotent."""
         with self._lock:

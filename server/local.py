@@ -13,6 +13,7 @@ from rtlwright.server import testbenches
 from rtlwright.server.actions.menu import ProjectActions
 from rtlwright.server.check.text.tops import modules
 from rtlwright.server.config import Config, project_root
+from rtlwright.server.context.excerpt import Excerpt, excerpt
 from rtlwright.server.context.index import ProjectIndex
 from rtlwright.server.context.recent import RecentEdits
 from rtlwright.server.context.window import Context, offset_of
@@ -83,9 +84,11 @@ class LocalService:
 
     def complete(self, request: CompletionRequest, cancel: Cancel) -> Completion:
         """context → sources → splice and check → rank → record."""
+        if (part := excerpt(request, self._index)) is not None:
+            return self._in_part(part, cancel)
         clock = Clock()
         model = self._ask_model(request, cancel)  # it needs the text alone, and takes longest
-        if not request.speculative:
+        if not request.speculative and not request.document.excerpt:
             for document in (*request.open_documents, request.document):
                 self._recent.observe(document)
         context = Context.of(request, self._index, self._recent.edits(), cancel=cancel)
@@ -110,6 +113,12 @@ class LocalService:
         else:
             self._store.record_request(asked, completion)
         return completion
+
+    def _in_part(self, part: Excerpt, cancel: Cancel) -> Completion:
+        """For a document that is too large to be read at every key."""
+        if part.is_large and not part.request.manual:
+            return Completion((), notes=(part.too_large,))
+        return part.widened(self.complete(part.request, cancel))
 
     def read_ahead(self, request: CompletionRequest, cancel: Cancel) -> None:
         """Let the model read around a place before anybody asks what comes there. Never raises."""

@@ -16,6 +16,9 @@ from pathlib import Path
 
 from rtlwright.server.comparison import Against
 
+LARGE_DOCUMENT = 150_000
+"""Characters from which on a document is too large to be read as a whole at every key; some 4,000 lines."""
+
 
 class Language(StrEnum):
     """The dialect a file is written in; the gate never lets a candidate change it."""
@@ -83,6 +86,8 @@ class Document:
     text: str
     language: Language = Language.SYSTEMVERILOG
     version: int = 0
+    excerpt: bool = False
+    """Only a part of the file (`context.excerpt`); the index has the rest."""
 
     @classmethod
     def of(cls, path: Path, text: str, version: int = 0) -> Document:

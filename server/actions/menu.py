@@ -27,6 +27,15 @@ class ProjectActions:
     def __init__(self, index: ProjectIndex):
         self._index = index
 
+    def closed(self, path: Path) -> None:
+        """An editor has closed this document: what is on disk counts again, if there is anything."""
+        self._index.close_document(path)
+        self._index.look_again()
+
+    def look_again(self) -> None:
+        """Files were changed, made, renamed or deleted."""
+        self._index.look_again()
+
     def actions(self, request: ActionRequest, cancel: Cancel) -> tuple[Action, ...]:
         """Quick fixes first, then what rewrites, then what begins something.
 

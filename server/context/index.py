@@ -22,9 +22,18 @@ from rtlwright.server.context.reader import HeaderReader
 from rtlwright.server.context.scope import Scope, scope_at
 from rtlwright.server.context.store import Stamp, TextStore
 from rtlwright.server.context.view import ViewBuilder, widened
-from rtlwright.server.types import Cancel, Cancelled, Document, Position, ProjectView, SourceFile
+from rtlwright.server.types import (
+    LARGE_DOCUMENT,
+    Cancel,
+    Cancelled,
+    Document,
+    Position,
+    ProjectView,
+    SourceFile,
+)
 
 _CHUNK = 256
+_LARGE_EVERY_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +87,11 @@ class ProjectIndex:
         self._refreshed_at = float("-inf")
         self._seconds, self._reread = 0.0, 0
         self._nearest: tuple[tuple[int, str, int], tuple[str, ...]] = ((-1, "", 0), ())
+        self._excerpt: tuple[tuple[Path, str] | None, FileHeaders] = (None, FileHeaders(""))
+        self._large_read: dict[Path, float] = {}
         self._background: threading.Thread | None = None
+        self._again = False
+        """A look is about to begin."""
         self._ended = Cancel()
         self.generation = 0
         """Grows whenever any header may have changed."""
@@ -92,6 +105,7 @@ class ProjectIndex:
             Cancelled: `cancel` was set; what was read so far is kept.
         """
         with self._refresh_lock:
+            self._again = False
             started = time.perf_counter()
             sources = self._discover()
             stamps = {path: self.store.stamp(path) for path in sources.files}
@@ -122,15 +136,27 @@ class ProjectIndex:
         if self._refreshed_at == float("-inf"):
             waited_for.join(first_wait_s)
 
+    def look_again(self) -> None:
+        """Somebody says that the disk has changed: look for changes in the background, now."""
+        with self._lock:
+            if self._again:
+                return
+            self._again = True
+        threading.Thread(target=self._refresh_quietly, daemon=True).start()
+
     def update(self, document: Document, cancel: Cancel | None = None) -> FileHeaders:
         """Take a document as its editor holds it. Returns its headers; cheap if its text is unchanged."""
         path = self._absolute(document.path)
+        if document.excerpt:
+            return self._beside(path, document.text, cancel)
         with self._lock:
             known, entry = self.store.peek_open(path), self._open.get(path)
             if entry is not None and known is not None and known.text == document.text:
                 return entry.headers
-            source = self.store.open(path, document.text)
             previous = entry or self._entries.get(path)
+            if previous is not None and self._too_soon(path, len(document.text)):
+                return previous.headers
+            source = self.store.open(path, document.text)
             try:
                 entry = self._harvest.document(path, source, cancel)
             except Cancelled:
@@ -142,6 +168,24 @@ class ProjectIndex:
             if previous is None or previous.headers != entry.headers:
                 self._invalidate()
             return entry.headers
+
+    def _too_soon(self, path: Path, characters: int) -> bool:
+        """A large document takes a tenth of a second and more: now and then is enough."""
+        if characters <= LARGE_DOCUMENT:
+            return False
+        now = time.monotonic()
+        if now - self._large_read.get(path, float("-inf")) < _LARGE_EVERY_S:
+            return True
+        self._large_read = {path: now}
+        return False
+
+    def _beside(self, path: Path, text: str, cancel: Cancel | None) -> FileHeaders:
+        """Headers of a part of a file, which stays in the index as it is on disk."""
+        known, headers = self._excerpt
+        if known != (path, text):
+            headers = self._harvest.document(path, SourceFile.of(self.relative(path), text), cancel).headers
+            self._excerpt = ((path, text), headers)
+        return headers
 
     def close_document(self, path: Path) -> None:
         """The editor has closed it: the disk counts again."""

@@ -6,10 +6,12 @@ Everything here takes any string, runs in linear time and never raises on what t
 from __future__ import annotations
 
 import re
+from array import array
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import NamedTuple
 
 from rtlwright.server.keywords import KEYWORDS
@@ -89,11 +91,13 @@ class LineMap:
     """Offsets of the lines of one text. Lines end with LF, CRLF or CR, as LSP has it."""
 
     text: str
-    starts: tuple[int, ...]
+    starts: Sequence[int]
 
     @classmethod
     def of(cls, text: str) -> LineMap:
-        return cls(text, (0, *(match.end() for match in re.finditer(r"\r\n|\n|\r", text))))
+        if "\r" not in text:  # three times as quick as searching
+            return cls(text, array("Q", (0, *accumulate(len(line) + 1 for line in text.split("\n"))))[:-1])
+        return cls(text, array("Q", (0, *(match.end() for match in re.finditer(r"\r\n|\n|\r", text)))))
 
     def line_of(self, offset: int) -> int:
         """0-based line that holds `offset`."""

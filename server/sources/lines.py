@@ -53,7 +53,9 @@ class Text:
         """Chunks are cut from the start of `lines`, or from its end: edits elsewhere leave them alone."""
         first = len(lines) % CHUNK if from_end else 0
         cuts = [0, *([first] if first else []), *range(first + CHUNK, len(lines), CHUNK), len(lines)]
-        chunks = tuple(_chunk("\n".join(lines[a:b])) for a, b in pairwise(cuts) if a < b)
+        chunks = tuple(
+            (_whole if b - a == CHUNK else _part)("\n".join(lines[a:b])) for a, b in pairwise(cuts) if a < b
+        )
         starts: list[int] = []
         lines_: list[str] = []
         shapes: list[str] = []
@@ -85,7 +87,18 @@ class Text:
             yield from (start + at for at in reversed(found(chunk)))
 
 
-@lru_cache(maxsize=128)  # some 50 kB each; the one at the cursor is another at every key
+@lru_cache(maxsize=96)
+def _whole(text: str) -> Chunk:
+    """Some 50 kB each; with the two longest files that are read (`Corpus`) this is full."""
+    return _chunk(text)
+
+
+@lru_cache(maxsize=8)
+def _part(text: str) -> Chunk:
+    """The one at the cursor is another at every key."""
+    return _chunk(text)
+
+
 def _chunk(text: str) -> Chunk:
     """Three passes of the regex engine over the whole chunk: half a microsecond a line."""
     bare = _COMMENT.sub("", text)
