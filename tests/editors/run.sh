@@ -76,7 +76,15 @@ emacs() {
   verdict "Emacs, Eglot" $?
 }
 
-nvim() { neovim 0.12 sid; neovim 0.10 trixie; }
+# The plugin manager that most people have; a checkout of it may be named.
+lazy() {
+  export RTLWRIGHT_LAZY=${RTLWRIGHT_LAZY:-$prefix/lazy.nvim}
+  [ -d "$RTLWRIGHT_LAZY" ] && return
+  timeout 60 git clone --quiet --depth 1 --branch stable https://github.com/folke/lazy.nvim.git "$RTLWRIGHT_LAZY" 2>"$prefix/lazy.log" \
+    || { export RTLWRIGHT_LAZY=; skip "lazy.nvim" "it could not be fetched ($(tail -1 "$prefix/lazy.log"))"; }
+}
+
+nvim() { lazy; neovim 0.12 sid; neovim 0.10 trixie; }
 
 mkdir -p "$prefix"
 for editor in "${@:-nvim emacs vscode}"; do for one in $editor; do "$one"; done; done

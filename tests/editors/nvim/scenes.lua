@@ -71,6 +71,29 @@ return function(t)
     end)
   end
 
+  --- The scripted service has two suggestions where the file has no mark.
+  local function cycles(inline)
+    local setup = ([[(function()
+      vim.env.PYTHONPATH, vim.env.SCRIPTED_LOG = %q, %q
+      local cmd = { %q, "-m", "rtlwright.lsp", "--test-service", "scripted_service:ScriptedService" }
+      return { cmd = cmd, inline = %s }
+    end)()]]):format(t.root .. '/tests/e2e', vim.fn.tempname(), vim.fs.dirname(t.server) .. '/python', inline)
+    return with(setup, function(nvim)
+      vim.fn.writefile({ 'module m(input a, b, output y);', '  ', 'endmodule' }, nvim.folder .. '/two.sv')
+      nvim:open('two.sv', 'output y);\n  ')
+      nvim:type('A')
+      nvim:ghost_with('assign y = a & b;')
+      nvim:type('<M-]>')
+      nvim:ghost_with('assign y = a | b;')
+      nvim:type('<M-[>')
+      nvim:ghost_with('assign y = a & b;')
+      nvim:type('<M-]>')
+      nvim:ghost_with('assign y = a | b;')
+      nvim:type('<Tab>')
+      eventually(function() return nvim:line() == '  assign y = a | b;' end, function() return nvim:text() end)
+    end)
+  end
+
   local scenes = {
     { 'ghost text by hand, a line, all of it, undo', typing('{}') },
     { 'ghost text by hand with the plugin\'s own drawing', typing(PLUGIN) },
@@ -78,6 +101,8 @@ return function(t)
     { 'ghost text while typing with the plugin\'s own drawing', automatic(PLUGIN) },
     { 'a line first, and its block without another key', grows('{}') },
     { 'the same with the plugin\'s own drawing', grows('{ native = false }') },
+    { 'the next and the previous of what came by itself', cycles('{}') },
+    { 'the same with the plugin\'s own drawing of it', cycles('{ native = false }') },
     { 'cycling, a word, dismissing, and Tab where there is nothing', with(PLUGIN, function(nvim)
       nvim:open('fifo/sync_fifo.sv', "rd_ptr <= '0;\n    ")
       nvim:type('A<M-Bslash>')
@@ -162,6 +187,27 @@ return function(t)
       nvim:lua("vim.opt.rtp:append(... .. '/editors/nvim') require('rtlwright').setup { cmd = { select(2, ...), 'lsp' } }", folder, t.server)
       assert(vim.startswith(nvim:lua("return debug.getinfo(require('rtlwright').setup, 'S').source"), '@' .. nvim.home), 'another copy')
       nvim:open('soc/gpio.sv')
+      assert(nvim:lua("return vim.fn.exists(':Rtlwright')") == 2, 'no command')
+    end) })
+  end
+  if vim.env.RTLWRIGHT_LAZY and vim.env.RTLWRIGHT_LAZY ~= '' then
+    table.insert(scenes, { 'installed by lazy.nvim from a repository', with(nil, function(nvim)
+      nvim:lua('vim.opt.rtp:remove(...) vim.g.loaded_rtlwright = nil package.loaded.rtlwright = nil', t.root .. '/editors/nvim')
+      nvim:cmd('silent! delcommand Rtlwright')
+      nvim:lua([[
+        local lazy, url, server = ...
+        vim.opt.rtp:prepend(lazy)
+        require('lazy').setup({
+          { url = url, name = 'rtlwright', lazy = false, config = function(plugin)
+            vim.opt.rtp:append(plugin.dir .. '/editors/nvim')
+            require('rtlwright').setup { cmd = { server, 'lsp' } }
+          end },
+        }, { rocks = { enabled = false }, change_detection = { enabled = false }, checker = { enabled = false } })
+      ]], vim.env.RTLWRIGHT_LAZY, 'file://' .. t.root, t.server)
+      local from = nvim:lua("return debug.getinfo(require('rtlwright').setup, 'S').source")
+      assert(vim.startswith(from, '@' .. nvim.home .. '/share/nvim/lazy/rtlwright/'), from)
+      nvim:open('soc/gpio.sv')
+      assert(nvim:lua("return vim.fn.exists(':Rtlwright')") == 2, 'no command')
     end) })
   end
   return scenes

@@ -6,6 +6,7 @@ local M = {}
 ---@param options? table
 function M.setup(options)
   local config = require('rtlwright.config').set(options or {})
+  vim.cmd.runtime('plugin/rtlwright.lua') -- a plugin manager that was given a path of its own has not read it
   local group = vim.api.nvim_create_augroup('rtlwright', { clear = true })
   vim.api.nvim_create_autocmd('FileType', {
     group = group,
