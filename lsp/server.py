@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from rtlwright.lsp import lean  # noqa: F401 - before lsprotocol is loaded
+
+# isort: split
 import argparse
 import asyncio
 import importlib

@@ -19,12 +19,12 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeout
-from typing import IO, Any
+from typing import Any
 
 from rtlwright.server import processes
+from rtlwright.server.frames import read_frame
 from rtlwright.server.types import Cancel, Cancelled
 
-MAX_FRAME = 64 * 2**20
 _STDERR_TAIL = 4096
 _LAST_WORDS_S = 0.2
 _COLD = 5.0
@@ -310,21 +310,3 @@ def _spawn(argv: Sequence[str], env: dict[str, str] | None) -> subprocess.Popen[
 def _fail(future: Future[Any], error: Exception) -> None:
     if not future.done():
         future.set_exception(error)
-
-
-def read_frame(stream: IO[bytes]) -> Any:
-    """The next JSON value, or None at the end of the stream.
-
-    Raises:
-        ValueError: an oversized or truncated frame, or one that is no JSON.
-    """
-    head = stream.read(4)
-    if not head:
-        return None
-    size = int.from_bytes(head, "big")
-    if len(head) < 4 or size > MAX_FRAME:
-        raise ValueError(f"a frame of {size} bytes")
-    body = stream.read(size)
-    if len(body) < size:
-        raise ValueError("a truncated frame")
-    return json.loads(body)

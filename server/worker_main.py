@@ -13,8 +13,8 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from rtlwright.server.frames import read_frame
 from rtlwright.server.memory import be_frugal, give_back
-from rtlwright.server.worker import read_frame
 
 _PR_SET_PDEATHSIG = 1
 _IDLE_S = 2.0
@@ -39,12 +39,15 @@ Method = Callable[[Any, Job], Any]
 _Entry = tuple[Job, str, Any] | None
 
 
-def serve(methods: Mapping[str, Method]) -> None:
+def serve(
+    methods: Mapping[str, Method], rest: Callable[[], object] | None = None, rest_after_s: float = 60.0
+) -> None:
     """Answer calls one after the other, in the order in which they came. Returns when stdin ends.
 
     Stdout belongs to the protocol alone: whatever a library prints goes to stderr. An exception of a
     method is an error answer, not the end of the worker; but one that has run out of memory ends, since
-    libraries keep what they had taken, and everything after it would fail, too.
+    libraries keep what they had taken, and everything after it would fail, too. `rest` is called when nothing
+    was asked for a while, once: what can be had again quickly need not be kept all night.
     """
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
@@ -62,17 +65,22 @@ def serve(methods: Mapping[str, Method]) -> None:
 
     send({"ready": True})
     threading.Thread(target=_read, args=(jobs, send), daemon=True).start()
-    while (entry := _next(jobs)) is not None:
+    while (entry := _next(jobs, rest, rest_after_s)) is not None:
         job, method, params = entry
         if not job.cancelled.is_set():
             _answer(job, methods.get(method), method, params, send)
 
 
-def _next(jobs: queue.Queue[_Entry]) -> _Entry:
+def _next(jobs: queue.Queue[_Entry], rest: Callable[[], object] | None, rest_after_s: float) -> _Entry:
     """The next call; where none comes for a while, free memory goes back first."""
     with contextlib.suppress(queue.Empty):
         return jobs.get(timeout=_IDLE_S)
     give_back()
+    if rest is not None:
+        with contextlib.suppress(queue.Empty):
+            return jobs.get(timeout=rest_after_s)
+        rest()
+        give_back()
     return jobs.get()
 
 

@@ -2,20 +2,21 @@
 
 It sees only texts it is sent, may be crashed or hung by them, and limits its own memory; where the
 kernel can, it forbids itself files, sockets and processes, since an include directive may name any
-path. Before each file it says which one it begins, so that the reader knows which file it died of.
-Where the texts are strangers' (a team server), it is started in a sandbox besides: see `cell`.
+path. It ends when nobody has asked for a while. Before each file it says which one it begins, so that
+the reader knows which file it died of. Where the texts are strangers' (a team server), it is started in
+a sandbox besides: see `cell`.
 """
 
 from __future__ import annotations
 
 import contextlib
+import os
 import resource
 import sys
 from collections.abc import Sequence
 from typing import Any
 
 from rtlwright.server.check.confine import seccomp
-from rtlwright.server.check.confine.cell import Cell
 from rtlwright.server.context.extract import extract
 from rtlwright.server.context.headers import to_row
 from rtlwright.server.worker_main import Job, serve
@@ -48,15 +49,22 @@ def _limit() -> None:
             resource.setrlimit(what, (value, value))
 
 
+def _end() -> None:
+    """The next call starts another one, in a tenth of a second."""
+    os._exit(0)
+
+
 def main(arguments: Sequence[str] = ()) -> None:
     """`arguments` are those of a `Cell`, or none."""
     if arguments:
+        from rtlwright.server.check.confine.cell import Cell  # not loaded where it is not needed
+
         Cell.of(arguments).enter()
     _limit()
     with contextlib.suppress(OSError):  # a kernel without filters
         for forbid in (seccomp.forbid, seccomp.forbid_processes, seccomp.forbid_files):
             forbid()
-    serve({"headers": headers})
+    serve({"headers": headers}, rest=_end)
 
 
 if __name__ == "__main__":

@@ -91,6 +91,8 @@ class HeaderReader:
                 )
             except WorkerError as error:
                 deaths += 1
+                if deaths == 1 and isinstance(error, WorkerDied) and not answers.begun:
+                    continue  # it may have ended for want of work at that moment
                 answers.blame(error)
             found += answers.found
             if not answers.found or deaths > _MAX_DEATHS:
@@ -115,7 +117,7 @@ class _Answers:
 
     def __init__(self, files: Sequence[Unread]):
         self._files = files
-        self._begun = 0
+        self.begun = 0
         self.found: list[FileHeaders] = []
 
     def add(self, part: Any) -> None:
@@ -123,7 +125,7 @@ class _Answers:
             return
         path = self._files[len(self.found)].source.path
         if "begin" in part:
-            self._begun += 1
+            self.begun += 1
             return
         try:
             headers = from_row(FileHeaders, part["headers"])
@@ -135,7 +137,7 @@ class _Answers:
 
     def blame(self, error: WorkerError) -> None:
         """The file under way when the process ended is the culprit; those before it are safe."""
-        if self._begun > len(self.found):
+        if self.begun > len(self.found):
             reason = f"the parser failed on it ({error})"
             if isinstance(error, WorkerTimeout):
                 reason = "the parser hangs on it"

@@ -249,9 +249,5 @@ def children(pid: int) -> Iterator[int]:
 
 
 def memory_kb(pid: int) -> int:
-    """Resident memory of a process and all below it; shared pages are counted for each."""
-    size = 0
-    for each in (pid, *children(pid)):
-        with contextlib.suppress(OSError):  # it has ended meanwhile
-            size += int(Path(f"/proc/{each}/status").read_text().partition("VmRSS:")[2].split()[0])
-    return size
+    """Resident memory of a process."""
+    return int(Path(f"/proc/{pid}/status").read_text().partition("VmRSS:")[2].split()[0])

@@ -82,6 +82,14 @@ class Place:
         answer = httpx2.post(f"{url}/v1/feedback", json=form, headers=headers, timeout=20)
         return int(answer.status_code)
 
+    def asked(self, url: str) -> int:
+        """Completions that the server has answered."""
+        told = httpx2.get(f"{url}/metrics", headers={"authorization": f"Bearer {self.token}"}).text
+        found = re.findall(
+            r'^rtlwright_requests_total\{route="/v1/complete",status="200"\} (\d+)', told, re.M
+        )
+        return int(found[0]) if found else 0
+
     def kept(self) -> set[str]:
         with sqlite3.connect(self.database) as connection:
             return {row[0] for row in connection.execute("SELECT suggestion_id FROM event")}
@@ -143,7 +151,11 @@ async def test_an_editor_is_served(place: Place, tmp_path: Path) -> None:
         assert answer is not None and answer.items, [m.message for m in client.messages]
         item = answer.items[0]
         assert ".clk" in str(item.insert_text) and item.command is not None
+        await eventually(lambda: place.asked(url) == 2, 20)  # the next answer, while this one is read
         client.edit(uri, 2, str(item.insert_text), (4, 21), (4, 21))
+        text = (TOP.rstrip("\n").rpartition("\n")[2] + str(item.insert_text)).split("\n")
+        await client.complete(uri, 3 + len(text), len(text[-1]))
+        assert place.asked(url) == 2, "what was prepared over there is the answer"
         await client.execute(item.command.command, *item.command.arguments or ())
         await eventually(lambda: "accepted" in place.kinds(), 20)
         assert await client.end() == 0

@@ -224,3 +224,18 @@ def test_a_slow_start_does_not_count() -> None:
             slow.call("pid", timeout_s=0.5)
     finally:
         slow.close()
+
+
+def test_one_that_rests_ends_and_is_there_when_it_is_wanted() -> None:
+    child = CHILD.partition("serve({")[0] + "serve({'pid': pid}, rest=lambda: os._exit(0), rest_after_s=0.0)"
+    quick = "import serve\nimport rtlwright.server.worker_main as main\nmain._IDLE_S = 0.01"
+    child = child.replace("import serve", quick)
+    worker = Worker("rests", lambda: [sys.executable, "-c", child])
+    try:
+        assert wait_dead(worker.call("pid", timeout_s=20))
+        deadline = time.monotonic() + 20
+        while worker.pid is not None and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert worker.call("pid", timeout_s=20) and worker.starts == 2
+    finally:
+        worker.close()

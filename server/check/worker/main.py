@@ -69,6 +69,8 @@ class Workshop:
             job.part([index, wire.encode_stage(stage)])
 
         settings = wire.decode_settings(params["settings"])
+        if settings.yosys != "off":
+            self._tool().host.start()  # it may have been ended for want of work
         Session(
             place.elaborator(standard), params["document"], standard,
             settings, self.scratch, self._icarus(settings.icarus), self._tool(), emit, job.cancelled,
@@ -159,6 +161,11 @@ class Workshop:
             self._yosys = Yosys(self.scratch)
         return self._yosys
 
+    def rest(self) -> None:
+        """Nobody has asked for a while: Yosys is started again with the next check, next to slang's work."""
+        if self._yosys is not None:
+            self._yosys.host.close()
+
     def _tidy(self) -> None:
         """The answers are out: what piles up is thrown away while nobody waits."""
         self._projects.tidy()
@@ -181,7 +188,7 @@ def main(arguments: Sequence[str]) -> None:
     workshop = Workshop(Cell.of(arguments).enter())
     reading = ("put", "warm", "warm_prover", "check", "files", "ports", "equivalence", "versions", "counts")
     methods = (*reading, "simulate", "drive", "compare")
-    serve({name: getattr(workshop, name) for name in methods})
+    serve({name: getattr(workshop, name) for name in methods}, rest=workshop.rest)
 
 
 if __name__ == "__main__":
