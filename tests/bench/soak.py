@@ -2,7 +2,8 @@
 
 The server with the shipped model and all tools replays keystroke sequences without end, each time others,
 as fast as answers come. The sum of all its processes' memory (PSS) is printed as it goes. It counts as flat
-if the last third of the samples needs no more than a tenth above what the second third needed.
+if the last third of the samples needs no more than a tenth above what the second third needed. The slope is
+that of a straight line through the second half.
 """
 
 from __future__ import annotations
@@ -59,6 +60,13 @@ async def soak(seconds: float, samples: int) -> tuple[list[float], Measured]:
     return sizes, server.found
 
 
+def slope(sizes: list[float], seconds: float) -> float:
+    """Megabytes an hour over the second half."""
+    half = sizes[len(sizes) // 2 :]
+    times = [seconds / 3600 * number / len(sizes) for number in range(len(half))]
+    return statistics.linear_regression(times, half).slope if len(half) > 1 else 0.0
+
+
 def flat(sizes: list[float]) -> bool:
     third = len(sizes) // 3
     return statistics.median(sizes[-third:]) <= GROWTH * statistics.median(sizes[third : 2 * third])
@@ -73,8 +81,8 @@ def main() -> int:
     p50, p95 = (percentile(found.after_wait, share) for share in (0.5, 0.95))
     verdict = "flat" if flat(sizes) else "GROWS"
     print(
-        f"memory {verdict}: {sizes[len(sizes) // 3]:.0f} MB → {sizes[-1]:.0f} MB over {len(found.whole)} "
-        f"requests, all answered; p50 {p50:.0f} ms, p95 {p95:.0f} ms"
+        f"memory {verdict}: first {sizes[0]:.0f} MB, last {sizes[-1]:.0f} MB, "
+        f"{slope(sizes, options.seconds):+.1f} MB an hour, over {len(found.whole)} requests, all answered; p50 {p50:.0f} ms, p95 {p95:.0f} ms"
     )
     return 0 if verdict == "flat" else 1
 

@@ -45,8 +45,10 @@ async def test_from_initialize_to_exit(editor: str, place: Place, scripted: Edit
     assert not list(children(scripted.pid))
 
 
-async def test_failures_are_told_once_and_answered_with_nothing(place: Place, scripted: Editor) -> None:
-    await scripted.begin("VS Code", place)
+async def test_failures_are_told_once_and_answered_with_nothing(
+    editor: str, place: Place, scripted: Editor
+) -> None:
+    await scripted.begin(editor, place)
     for mark in ("broken", "refused", "silent"):
         uri = place.uri(f"{mark}.sv")
         scripted.open(uri, f"// {mark}\n")
@@ -61,8 +63,10 @@ async def test_failures_are_told_once_and_answered_with_nothing(place: Place, sc
     assert "a bug near" not in logs[0].read_text(), "no code in the log"
 
 
-async def test_bad_settings_name_the_key_and_defaults_stay(place: Place, scripted: Editor) -> None:
-    await scripted.begin("VS Code", place, {"complete": {"nn": 1}, "trace": {"server": "off"}, "model": None})
+async def test_bad_settings_name_the_key_and_defaults_stay(
+    editor: str, place: Place, scripted: Editor
+) -> None:
+    await scripted.begin(editor, place, {"complete": {"nn": 1}, "trace": {"server": "off"}, "model": None})
     uri = place.uri("a.sv")
     scripted.open(uri, TEXT)
     answer = await scripted.complete(uri, 1, 2)
@@ -91,13 +95,13 @@ async def test_settings_are_pulled_where_the_client_wants_that(place: Place, scr
     pytest.fail("the settings never came")
 
 
-async def test_each_project_has_its_own_configuration(place: Place, scripted: Editor) -> None:
+async def test_each_project_has_its_own_configuration(editor: str, place: Place, scripted: Editor) -> None:
     inner = place.root / "inner"
     inner.mkdir()
     (inner / "rtlwright.toml").write_text("[complete]\nn = 1\n")
     lone = place.root.parent / "lone"
     lone.mkdir()
-    await scripted.begin("Neovim", place)
+    await scripted.begin(editor, place)
     counts = {}
     for uri in (
         place.uri("a.sv"),

@@ -124,8 +124,8 @@ async def test_a_client_that_asks_to_be_told_is_told(place: Place, scripted: Sha
     assert told[0].uri == uri and told[0].version == 1
 
 
-async def test_by_hand_there_are_more_to_cycle_through(place: Place, scripted: Shared) -> None:
-    await scripted.begin("VS Code", place)
+async def test_by_hand_there_are_more_to_cycle_through(editor: str, place: Place, scripted: Shared) -> None:
+    await scripted.begin(editor, place)
     uri = place.uri("a.sv")
     scripted.open(uri, TEXT)
     answer = await scripted.complete(uri, 1, 2, manual=True)

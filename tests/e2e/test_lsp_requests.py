@@ -46,8 +46,10 @@ async def test_diagnostics_at_open_and_save_are_cleared_at_close(
     await eventually(lambda: not scripted.diagnostics[uri] and not scripted.diagnostics[other])
 
 
-async def test_a_newer_request_supersedes_and_the_service_is_told(place: Place, scripted: Shared) -> None:
-    await scripted.begin("Neovim", place)
+async def test_a_newer_request_supersedes_and_the_service_is_told(
+    editor: str, place: Place, scripted: Shared
+) -> None:
+    await scripted.begin(editor, place)
     uri = place.uri("a.sv")
     scripted.open(uri, "// slow\n")
     older = asyncio.ensure_future(scripted.complete(uri, 1, 0))
@@ -79,8 +81,8 @@ async def test_the_client_cancels(place: Place, scripted: Shared) -> None:
     await eventually(lambda: "cancelled" in place.said)
 
 
-async def test_typing_along_asks_the_service_once(place: Place, scripted: Shared) -> None:
-    await scripted.begin("VS Code", place)
+async def test_typing_along_asks_the_service_once(editor: str, place: Place, scripted: Shared) -> None:
+    await scripted.begin(editor, place)
     uri = place.uri("a.sv")
     scripted.open(uri, TEXT)
     await scripted.complete(uri, 1, 2)
