@@ -82,7 +82,8 @@ def main() -> int:
     verdict = "flat" if flat(sizes) else "GROWS"
     print(
         f"memory {verdict}: first {sizes[0]:.0f} MB, last {sizes[-1]:.0f} MB, "
-        f"{slope(sizes, options.seconds):+.1f} MB an hour, over {len(found.whole)} requests, all answered; p50 {p50:.0f} ms, p95 {p95:.0f} ms"
+        f"{slope(sizes, options.seconds):+.1f} MB an hour; {len(found.whole)} requests, all answered; "
+        f"p50 {p50:.0f} ms, p95 {p95:.0f} ms"
     )
     return 0 if verdict == "flat" else 1
 
