@@ -35,13 +35,18 @@ def sort_out(
     allowed |= {Status.WARN} if config.show_warnings else set()
     allowed |= {Status.UNCHECKED} if config.show_unchecked else set()
     ranked = rank(suggestions)
-    shown = [s for s in ranked if s.verdict.status in allowed and not leaves_open(s)]
-    return shown[:n], [s for s in ranked if s.verdict.status not in allowed or leaves_open(s)]
+    shown = [s for s in ranked if s.verdict.status in allowed and not (leaves_open(s) or repeats(s))]
+    return shown[:n], [s for s in ranked if s.verdict.status not in allowed or leaves_open(s) or repeats(s)]
 
 
 def leaves_open(suggestion: Suggestion) -> bool:
     """A promise of the gate: what is shown brings no error, not even one that more typing would mend."""
     return any(d.message == LEAVES_OPEN for d in suggestion.verdict.diagnostics)
+
+
+def repeats(suggestion: Suggestion) -> bool:
+    """It declares what is declared already: legal in places, and never what somebody wants to type."""
+    return any(d.message.startswith("redefinition of ") for d in suggestion.verdict.diagnostics)
 
 
 def new_id() -> str:

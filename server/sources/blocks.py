@@ -17,6 +17,7 @@ _UNIT_ENDS = {
     "module": "endmodule", "interface": "endinterface", "package": "endpackage", "program": "endprogram",
     "class": "endclass", "checker": "endchecker", "primitive": "endprimitive",
 }  # fmt: skip
+UNIT_CLOSERS = frozenset(_UNIT_ENDS.values())
 _OPENERS = {"begin", "fork", "case", "casex", "casez", "randcase", "function", "task", "generate", "specify"}
 _WORD = re.compile(
     r"\b(begin|end|fork|join\w*|case[xz]?|randcase|endcase|function|endfunction|task|endtask|generate|endgenerate"
@@ -30,6 +31,8 @@ _COMPLETE = re.compile(r"[;)]\s*\Z|\b(?:end\w*|begin|join\w*)(?:[ \t]*:[ \t]*\w+
 def propose_block(context: Context, cancel: Cancel) -> Iterator[Candidate]:
     """On a line of its own, the closer of the innermost block that the suffix leaves open."""
     typed = _PARTIAL.fullmatch(context.line_prefix)
+    if typed is not None and not typed[1] and is_announced(context):
+        return
     if typed is None or context.line_suffix.strip() or not context.scope.module:
         return
     before = context.clean_prefix[: len(context.clean_prefix) - len(typed[1] or "")].rstrip()
@@ -39,7 +42,7 @@ def propose_block(context: Context, cancel: Cancel) -> Iterator[Candidate]:
     lacking = len(blocks) - _closed_after(context.clean_suffix)
     if lacking > 0:
         word = _ENDS.get(blocks[-1], "")
-        opener = _opener_indent(context)
+        opener = opener_indent(context)
     elif not blocks and _unit_is_open(context.clean_suffix):
         word = _UNIT_ENDS.get(context.scope.kind, "")
         opener = _line_indent(context.document.text, context.scope.start)
@@ -51,6 +54,13 @@ def propose_block(context: Context, cancel: Cancel) -> Iterator[Candidate]:
     if not word.startswith(partial) or word == partial:
         return
     yield _at_indent(context, word, partial, opener)
+
+
+def is_announced(context: Context) -> bool:
+    """A comment stands on the line above: what it is about comes now, and not the end of something."""
+    start = context.offset - len(context.line_prefix)
+    line = context.document.text[max(0, start - 400) : start].removesuffix("\n").rpartition("\n")[2].strip()
+    return line.startswith("//") or (line.endswith("*/") and line.startswith(("/*", "*")))
 
 
 def _at_indent(context: Context, word: str, partial: str, indent: str) -> Candidate:
@@ -91,7 +101,7 @@ def _unit_is_open(suffix: str) -> bool:
     return True
 
 
-def _opener_indent(context: Context) -> str:
+def opener_indent(context: Context) -> str:
     """Indentation of the line with the innermost open block's keyword."""
     clean = context.clean_prefix
     found = 0

@@ -14,6 +14,7 @@ from rtlwright.server.context.text import Token
 from rtlwright.server.context.window import Context
 from rtlwright.server.keywords import KEYWORDS
 from rtlwright.server.sources.analogy import Analogy
+from rtlwright.server.sources.blocks import UNIT_CLOSERS, is_announced, opener_indent
 from rtlwright.server.sources.corpus import Corpus
 from rtlwright.server.sources.likelihood import Evidence, log_probability
 from rtlwright.server.sources.lines import Text, flat_of, indent_of, is_slot, line_tokens
@@ -169,10 +170,17 @@ class Query:
         return self._may_close(line_tokens(line)[0].text)
 
     def _may_close(self, word: str) -> bool:
-        """False for the end of a block where no such block is open."""
+        """False for the end of a block that is not open, or would not stand where it belongs."""
+        if word in UNIT_CLOSERS:
+            return False  # structure has it at its own indentation
         openers = CLOSES.get(word)
-        blocks = self._context.scope.blocks
-        return openers is None or (bool(blocks) and blocks[-1] in openers)
+        if openers is None:
+            return True
+        context = self._context
+        blocks = context.scope.blocks
+        if not blocks or blocks[-1] not in openers or is_announced(context):
+            return False
+        return (context.line_prefix or self._indent_here("")) == opener_indent(context)
 
     def _is_unknown(self, token: Token) -> bool:
         return token.kind == "word" and token.text not in KEYWORDS and not self._head.mentions(token.text)

@@ -85,6 +85,16 @@ def test_a_block_is_offered_after_its_first_line() -> None:
     assert found[:2] == ["if (sel == 0) begin", "if (sel == 0) begin\n    a <= b;\n    c <= d;\n  end"]
 
 
+def test_the_end_of_a_block_stands_below_its_beginning_or_is_not_offered() -> None:
+    other = "module m;\n  always_ff @(posedge clk) begin\n    q <= d;\n  end\nendmodule\n"
+    open_block = "module n;\n  logic q, d;\n  always_ff @(posedge clk) begin\n    q <= d;\n"
+    assert "end" in _texts(open_block + "  |", other)
+    assert not any(text.strip().startswith("end") for text in _texts(open_block + "    |", other))
+    announced = _texts(open_block + "    // and then\n  |", other)
+    assert not any(text.strip().startswith("end") for text in announced)
+    assert not any("endmodule" in text for text in _texts(open_block + "  end\n  |", other))
+
+
 def test_line_ends_of_the_buffer() -> None:
     text = "  x <= y;\r\n  if (s) begin\r\n    a <= b;\r\n  end\r\n  x <= y;\r\n  |"
     assert _texts(text)[1] == "if (s) begin\r\n    a <= b;\r\n  end"

@@ -169,6 +169,12 @@ def test_nothing_is_closed_twice(at: At) -> None:
     assert not any(candidate.text.strip().startswith("end") for candidate in _propose(at(text)))
 
 
+@pytest.mark.parametrize("comment", ["  // the write pointer\n", "  /* the write\n   * pointer */\n"])
+def test_what_a_comment_announces_is_no_end(comment: str, at: At) -> None:
+    found = _propose(at(HEAD + "  assign st = 1;\n" + comment + "  |\n"))
+    assert not any(candidate.text.strip().startswith("end") for candidate in found)
+
+
 def test_endmodule_takes_a_label_where_the_file_has_them(at: At) -> None:
     text = "module other;\nendmodule : other\n" + HEAD + "  assign st = 1;\n|"
     assert _propose(at(text))[0].text == "endmodule : edited"
