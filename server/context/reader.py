@@ -86,9 +86,9 @@ class HeaderReader:
             answers = _Answers(left)
             try:
                 params = _params(left, defines)
-                self._worker().call(
-                    "headers", params, timeout_s=timeout_s, cancel=cancel, on_part=answers.add
-                )
+                longest = max(len(unread.source.text) for unread in left)
+                limit = timeout_s * (1 + longest / _BATCH_CHARACTERS)
+                self._worker().call("headers", params, timeout_s=limit, cancel=cancel, on_part=answers.add)
             except WorkerError as error:
                 deaths += 1
                 if deaths == 1 and isinstance(error, WorkerDied) and not answers.begun:
