@@ -19,10 +19,10 @@ from rtlwright.server.types import SourceFile
 
 _MAX_PLACES = 4
 _MAX_FILES = 20_000
-_MAX_TEXT = 4 * 2**20
+_MAX_TEXT = 2**20
 """Characters of all files that are kept, of whatever state: while a file is edited, each look at it brings
 another. What the last view names is kept in any case."""
-_MAX_READ = 2 * 2**20
+_MAX_READ = 2**19
 """The same for what is known of them beside their text."""
 View = Mapping[str, Any]
 """A `ProjectView` as `wire.encode_view` writes it."""
