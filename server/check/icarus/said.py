@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
-from rtlwright.server.check.icarus.shortcomings import CASCADE, HARMLESS, lacking
+from rtlwright.server.check.icarus.shortcomings import CASCADE, HARMLESS, OVERSTRICT, lacking
 from rtlwright.server.check.unfinished.closure import PLACEHOLDER
 from rtlwright.server.check.unfinished.judge import Judge, Judgement
 from rtlwright.server.types import Severity
@@ -89,6 +89,8 @@ def considered(found: Sequence[Message], text: str) -> list[Message]:
     """The messages with what they are about: `text` has no error that slang can see."""
     result, derailed = [], False
     for message in found:
+        if OVERSTRICT.match(message.text):
+            continue
         derailed |= message.kind is Kind.SYNTAX
         if message.kind is Kind.ERROR and lacking(message.text, text):
             message = replace(message, kind=Kind.SORRY)

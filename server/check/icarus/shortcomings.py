@@ -25,6 +25,9 @@ _WHERE = (
     (re.compile(r"Unable to (?:bind|elaborate)"), re.compile(r"\bexport\b")),
 )
 """Shortcomings that show only by what else is in the text: (message, text)."""
+OVERSTRICT = re.compile(r"This assignment requires an explicit cast")
+"""Of `next = go ? IDLE : BUSY;`, too, which has the enumeration's type (IEEE 1800-2017, 11.4.11). It goes on
+elaborating, and where a cast is needed slang has said so."""
 HARMLESS = re.compile(r"will be included|will be sensitive to|will be skipped")
 """It is sorry, and goes on all the same."""
 CASCADE = re.compile(

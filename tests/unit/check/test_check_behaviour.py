@@ -107,6 +107,19 @@ def test_a_files_own_errors_come_before_those_of_what_it_uses(gate: Gate) -> Non
     assert "'here'" in report.by_file["m.sv"].reasons[0]
 
 
+def test_an_enumeration_may_be_chosen_by_a_condition(gate: Gate) -> None:
+    """The next state of every other state machine; Icarus 12 and 13 want a cast for it."""
+    text = "module m(input clk, go, output y);\n  typedef enum logic [1:0] {IDLE, BUSY} state_t;\n"
+    text += "  state_t state, next;\n  always_comb\n    case (state)\n      IDLE: next = go ? BUSY : IDLE;\n"
+    text += "      default: next = go ? state : IDLE;\n    endcase\n"
+    text += "  always_ff @(posedge clk) state <= next;\n  assign y = state == BUSY;\nendmodule\n"
+    assert stage(judged(gate, text, "m.sv"), "icarus").status is Status.PASS
+    wrong = judged(gate, text.replace("go ? BUSY", "go ? 2'd1"), "m.sv")
+    assert wrong.status is Status.FAIL and "no implicit conversion" in wrong.reasons[0]
+    broken = judged(gate, text.replace("assign y = ", "assign y = none + "), "m.sv")
+    assert stage(broken, "icarus").status is Status.FAIL
+
+
 def test_what_a_value_makes_wrong_counts_only_where_something_is_elaborated(gate: Gate) -> None:
     """Libraries declare parameters without a default, and instantiate these in a branch never taken."""
     abstract = "module m #(parameter w, parameter s = 0)(input [w-1:0] a, output [w-1:0] y);\n"
