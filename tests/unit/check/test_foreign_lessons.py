@@ -156,3 +156,16 @@ def test_a_second_driver_is_one_as_soon_as_its_target_is_told(gate: Gate) -> Non
     assert ask(gate, text, "assign b[0] = a ^")[0].status is Status.FAIL
     for candidate in ("assign b[", "assign b[1] = a ^", "assign b"):
         assert ask(gate, text, candidate)[0].status in SHOWN, candidate
+
+
+def test_the_default_of_a_type_parameter_says_nothing_of_its_members(gate: Gate) -> None:
+    """`parameter type req_t = logic` is how a module is told that it gets a structure."""
+    text = (
+        "module m #(parameter type req_t = logic, parameter type rsp_t = logic) (\n"
+        "  input req_t req_i, output rsp_t rsp_o, output logic we_o);\n"
+        "  typedef logic [1:0] pair_t;\n  pair_t pair;\n  <>\nendmodule\n"
+    )
+    for candidate in ("assign we_o = req_i.write;", "assign rsp_o.error = req_i.", "assign rsp_o.data = '0;"):
+        assert ask(gate, text, candidate)[0].status in SHOWN, candidate
+    for candidate in ("assign we_o = pair.write;", "assign we_o = req.write;"):
+        assert ask(gate, text, candidate)[0].status is Status.FAIL, candidate
