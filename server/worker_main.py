@@ -17,7 +17,7 @@ from rtlwright.server.frames import read_frame
 from rtlwright.server.memory import be_frugal, give_back
 
 _PR_SET_PDEATHSIG = 1
-_IDLE_S = 2.0
+_IDLE_S = 0.5
 _OUT_OF_MEMORY = 12
 """Exit status; nobody reads it but a person."""
 

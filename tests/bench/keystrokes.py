@@ -31,6 +31,8 @@ from rpc import Rpc, position  # noqa: E402
 EDITED = TESTS / "bench/designs/stream_dma.sv"
 OTHERS = (TESTS / "unit/check/designs", TESTS / "unit/context/project/rtl")
 FILES = 17
+REST_S = 4.0
+"""After the last key, before memory is looked at: what is free then has gone back."""
 WARM_UP = 4
 """Sequences that are not counted: workers start, files are read."""
 
@@ -176,6 +178,7 @@ async def measure(sequences: Iterable[Sequence], without_every: int) -> tuple[Me
                     await nodding.typing.play(sequence, nodding.found)
             for server in servers[1:]:  # pages that both have would be counted half
                 await server.rpc.end()
+            await asyncio.sleep(REST_S)
             gated.found.memory_mb = memory(gated.rpc.pid)
             await gated.rpc.end()
         finally:

@@ -68,9 +68,8 @@ def show(gated: Measured, nodding: Measured) -> None:
         console.print(f"the gate's share of the median: {(ours - theirs) / ours:.0%}")
     console.print(f"answers with a suggestion: {gated.with_text} of {len(gated.whole)}")
     without = sum(size for name, size in gated.memory_mb.items() if "embedded" not in name)
-    console.print(
-        f"memory in MB (PSS): {gated.memory_mb}; without the model {without:.0f} (bar {MEMORY_BAR_MB})"
-    )
+    what = "memory in MB (PSS of the process tree, 4 s after the last key)"
+    console.print(f"{what}: {gated.memory_mb}; without the model {without:.0f} (bar {MEMORY_BAR_MB})")
 
 
 def memory(pid: int) -> dict[str, float]:
