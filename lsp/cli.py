@@ -7,7 +7,10 @@ import click
 _AS_IT_COMES = {"ignore_unknown_options": True, "allow_extra_args": True}
 
 
-@click.command(context_settings=_AS_IT_COMES)
+@click.command(
+    context_settings=_AS_IT_COMES,
+    epilog="\b\nExamples:\n  rtlwright lsp\n  rtlwright lsp --log-level debug",
+)
 @click.option(
     "--log-level",
     type=click.Choice(["error", "warning", "info", "debug"]),

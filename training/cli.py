@@ -97,7 +97,14 @@ def _training_options(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-@click.group()
+@click.group(
+    epilog="""\b
+Examples:
+  rtlwright train pretrain --data rows --out runs/base
+  rtlwright train sft --from runs/base --data rows --out runs/sft
+  rtlwright train measure model.gguf --data rows
+"""
+)
 def train() -> None:
     """Make models: pretraining, fine-tuning, rejection sampling, and what measures them."""
 
