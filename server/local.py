@@ -198,12 +198,13 @@ class LocalService:
     def check(self, request: CheckRequest, cancel: Cancel) -> CheckReport:
         for document in request.open_documents:
             self._index.update(document)
-        view = self._index.view_of_all(request.documents)
+        documents = tuple(map(self._placed, request.documents))
+        view = self._index.view_of_all(documents)
         bench = request.testbench
         if bench is None and request.find_testbench:
             bench = self._testbench(name for each in request.documents for name in modules(each.text))
         return self._gate.check_files(
-            request.documents,
+            documents,
             view,
             top=request.top,
             testbench=bench,
@@ -215,6 +216,10 @@ class LocalService:
             cancel=cancel,
             quick=request.quick,
         )
+
+    def _placed(self, document: Document) -> Document:
+        """Where the index has it, whatever links its path goes through: else it would stand beside itself."""
+        return replace(document, path=self._index.root / self._index.name_of(document.path))
 
     def _testbench(self, modules: Iterable[str]) -> Document | None:
         """The project's own, if it is wanted."""

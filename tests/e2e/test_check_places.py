@@ -43,6 +43,16 @@ def test_a_relative_path_from_elsewhere_is_the_same_file(tmp_path: Path) -> None
         assert done.returncode == 0 and done.stdout.startswith(file), done.stdout
 
 
+def test_a_file_through_a_link_is_the_same_file(tmp_path: Path) -> None:
+    written(
+        tmp_path,
+        {"p/rtlwright.toml": "", "p/sub.v": GOOD.format(name="sub"), "p/top.v": GOOD.format(name="top")},
+    )
+    (tmp_path / "link").symlink_to(tmp_path / "p")
+    done = check(tmp_path, "p/top.v", "link/sub.v")
+    assert done.returncode == 0 and done.stdout.count("sub.v") == 1, done.stdout
+
+
 def test_what_each_file_needs_is_there(tmp_path: Path) -> None:
     using = (
         '`include "{0}.vh"\nmodule use_{0}(input wire a, output wire y);\n  {0} u(.a(a), .y(y));\nendmodule\n'
