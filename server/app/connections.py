@@ -7,6 +7,7 @@ for it, and costs a file descriptor or memory.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import resource
 import socket
 import struct
@@ -85,7 +86,8 @@ class PatientProtocol(HttpToolsProtocol):
         """Now, and with all that is on its way: else the kernel goes on holding what nobody reads."""
         bound = self.transport.get_extra_info("socket")
         if bound is not None:
-            bound.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            with contextlib.suppress(OSError, TypeError):  # gone already; a loop that hides its sockets
+                bound.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.transport.abort()
 
     def _stop_waiting(self) -> None:
