@@ -41,7 +41,7 @@ class Place:
         names = ("DATA", "STATE", "CACHE", "CONFIG")
         homes = {f"XDG_{name}_HOME": str(root / name.lower()) for name in names}
         patience = {"RTLWRIGHT_COMPLETE_MODEL_DEADLINE_MS": "30000"}  # the machine may be busy
-        patience["RTLWRIGHT_VLLM_KV_CACHE_GB"] = "1"
+        patience |= {"RTLWRIGHT_VLLM_START_TIMEOUT_S": "1800", "RTLWRIGHT_VLLM_KV_CACHE_GB": "1"}
         environ = {**os.environ, **homes, **patience, "RTLWRIGHT_VLLM": str(own)}
         return cls(root, environ)
 
@@ -97,7 +97,7 @@ class Served:
 
     def ready(self, times: int = 1) -> float:
         """Wait for vLLM's (so many-th) start. The seconds that it took."""
-        text = self.said(r"vLLM serves \S+ after \d+ s", 900, times)
+        text = self.said(r"vLLM serves \S+ after \d+ s", 1800, times)
         return float(re.findall(r"vLLM serves \S+ after (\d+) s", text)[-1])
 
     def vllm(self) -> dict[str, str]:

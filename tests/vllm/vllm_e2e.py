@@ -24,7 +24,7 @@ from rtlwright.server.model.launch.environment import cpu_environment
 from rtlwright.server.model.protocol import ModelError, Sampling
 from rtlwright.server.types import Cancel, Cancelled
 
-pytestmark = pytest.mark.timeout(1200)
+pytestmark = pytest.mark.timeout(3600)
 FAMILIES = "gate,mux2,register,counter,comparator,wires,toggle"
 SPEC = "Write a module named inv with input a and output y. y is the inverse of a."
 PHRASE = "// this is the adapter"
