@@ -12,9 +12,10 @@ from rtlwright.server.context.headers import ModuleHeader
 from rtlwright.server.context.window import Context
 
 _CONNECTION = re.compile(
-    r"^[ \t]*\.(\w+)(?:([ \t]*)\(([ \t]*)((?:[^()\n]|\([^()\n]*\))*)\)|[ \t]*,?[ \t]*(?://.*)?$)", re.M
+    r"^[ \t]*\.(\w+)(?:([ \t]*)\(([ \t]*)((?:[^()\n]|\([^()\n]*\))*)\)|[ \t]*,[ \t]*(?://.*)?$)", re.M
 )
-"""Name, gap, space within, value with the space after it; or the name alone, `.clk_i,`."""
+"""Name, gap, space within, value with the space after it; or the name alone, `.clk_i,` (a comma tells it
+from one that is being typed)."""
 _GROUPED = re.compile(r"[,(][ \t]*(?://[^\n]*)?(\n(?:[ \t]*(?://[^\n]*)?\n)+)[ \t]*\.\w")
 _LEAD = re.compile(r"\s*(?://|/\*|\*|$)")
 _NEIGHBOURS = 8
