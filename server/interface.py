@@ -1,8 +1,8 @@
 """Does a generated module have the ports that its specification lists?
 
 Only what a specification states in so many words counts: a line, or a list item, that declares a port
-(`- input [7:0] data: the data`), the ports of a module header in it, and a module's name after "module
-named". Prose is not interpreted. Widths are compared where both are numbers.
+(`- input [7:0] data: the data`), the ports of a module header in it, a list after "with ports", and a
+module's name after "module named". Other prose is not interpreted. Widths are compared where both are numbers.
 """
 
 from __future__ import annotations
@@ -21,6 +21,14 @@ _NAME = rf"{_QUOTE}(?P<name>[A-Za-z_]\w*){_QUOTE}"
 _DECLARED = rf"\b{_DIRECTION}{_KIND}\s*(?P<range>{_RANGE})?\s*{_NAME}[ \t]*(?P<after>{_RANGE})?{_QUOTE}"
 _PORT = re.compile(_DECLARED)
 _LISTED = re.compile(rf"^[ \t]*(?:[-*•]|\d+[.)])?[ \t]*{_DECLARED}[ \t]*(?:\(|[:;,)—–-]|$)", re.MULTILINE)
+_ITEM = rf"[A-Za-z_]\w*(?:\s*{_RANGE})?"
+_ENUMERATED = re.compile(
+    rf"\bwith\s+(?:the\s+)?(?:following\s+)?ports:?\s+({_ITEM}(?:\s*,\s*(?:and\s+)?{_ITEM}|\s+and\s+{_ITEM})+)\s*"
+    r"(?=[.;:\n]|\Z)",
+    re.IGNORECASE,
+)
+"""Whole or not at all: `with ports clk and an output q` is prose."""
+_NAMED_ITEM = re.compile(rf"{_NAME}\s*(?P<range>{_RANGE})?(?P<after>(?!))?")
 _BITS = re.compile(r"\(\s*(\d+)[\s-]*bits?\s*\)", re.IGNORECASE)
 _HEADER = re.compile(r"^[ \t]*module\s+(\w+)\s*(?:#\s*\(.*?\)\s*)?\((.*?)\)\s*;", re.DOTALL | re.MULTILINE)
 _MODULE = re.compile(r"(\bmodule\s+(\w+).*?(?:\bendmodule\b|\Z))", re.DOTALL)
@@ -37,6 +45,7 @@ class PortFact:
     """What is said of one port; `width` is None where it is no number."""
 
     direction: str
+    """Empty where nothing is said of it."""
     width: int | None
 
 
@@ -67,7 +76,16 @@ def listed_ports(spec: str) -> dict[str, PortFact]:
         line = spec[match.start() : (spec + "\n").index("\n", match.start("name"))]
         bits = _BITS.search(line)
         ports[match["name"]] = PortFact(match["direction"], int(bits[1]) if bits else _width(match))
-    return ports
+    return ports or _enumerated(spec)
+
+
+def _enumerated(spec: str) -> dict[str, PortFact]:
+    """Of `with ports clk, q[3:0]`; a name without a range may have any width."""
+    found = _ENUMERATED.search(re.sub(r"[`'\"]", "", spec))
+    if found is None:
+        return {}
+    items = _NAMED_ITEM.finditer(re.sub(r"\band\s+", "", found[1]))
+    return {item["name"]: PortFact("", _width(item) if item["range"] else None) for item in items}
 
 
 def declared_ports(module: str) -> dict[str, PortFact]:
@@ -97,8 +115,10 @@ def _wrong_ports(has: dict[str, PortFact], wanted: dict[str, PortFact]) -> list[
     for name, fact in wanted.items():
         found = has.get(name)
         if found is None:
-            messages.append(f"it asks for the {fact.direction} '{name}', which the module does not have")
-        elif found.direction != fact.direction:
+            messages.append(
+                f"it asks for the {fact.direction or 'port'} '{name}', which the module does not have"
+            )
+        elif fact.direction and found.direction != fact.direction:
             messages.append(f"'{name}' should be an {fact.direction} and is an {found.direction}")
         elif None not in (found.width, fact.width) and found.width != fact.width:
             messages.append(f"'{name}' should have {fact.width} bits and has {found.width}")

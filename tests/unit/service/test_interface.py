@@ -78,3 +78,30 @@ def test_no_false_alarm_on_verified_modules(tmp_path: Path) -> None:
     stages = [interface_stage(row["module"], row["spec"]) for row in rows]
     assert sum(stage is not None for stage in stages) > 100
     assert [stage for stage in stages if stage is not None and stage.status is not Status.PASS] == []
+
+
+@pytest.mark.parametrize(
+    ("spec", "ports"),
+    [
+        ("a counter with ports clk, rst, q[3:0]", {"clk": None, "rst": None, "q": 4}),
+        (
+            "A counter with the following ports: `clk`, `rst` and `q[7:0]`.",
+            {"clk": None, "rst": None, "q": 8},
+        ),
+        ("An adder with ports a[7:0], b [7:0], and y[8:0]; unsigned.", {"a": 8, "b": 8, "y": 9}),
+        ("A counter with ports clk, rst and an output q.", {}),
+        ("A switch with ports that are numbered, one and two.", {}),
+        ("A switch with ports.", {}),
+    ],
+)
+def test_ports_listed_in_a_sentence(spec: str, ports: dict[str, int | None]) -> None:
+    assert {name: fact.width for name, fact in listed_ports(spec).items()} == ports
+
+
+def test_a_port_of_another_name_fails_where_the_sentence_names_it() -> None:
+    spec = "a 4-bit counter named tally with ports clk, q[3:0]"
+    stage = interface_stage("module tally (input clk, output reg [3:0] bin);\nendmodule", spec)
+    assert stage is not None and stage.status is Status.FAIL
+    assert "'q'" in stage.diagnostics[0].message
+    right = interface_stage("module tally (input clk, output reg [3:0] q);\nendmodule", spec)
+    assert right is not None and right.status is Status.PASS
