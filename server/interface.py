@@ -2,7 +2,8 @@
 
 Only what a specification states in so many words counts: a line, or a list item, that declares a port
 (`- input [7:0] data: the data`), the ports of a module header in it, a list after "with ports", and a
-module's name after "module named". Other prose is not interpreted. Widths are compared where both are numbers.
+module's name after "module named". Other prose is not interpreted. Widths are compared where both are
+numbers.
 """
 
 from __future__ import annotations
