@@ -38,7 +38,8 @@ def main() -> None:
     for name in ("known", "held-out"):
         if f"spec-{name}" in found:
             specifications(name, found[f"spec-{name}"])
-    lines({name: found[name] for name in LINES if name in found})
+    if any(name in found for name in LINES):
+        lines({name: found[name] for name in LINES if name in found})
     for name in ("repositories", "repositories-rest"):
         if name in found:
             repositories(name, found[name])
