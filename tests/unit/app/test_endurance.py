@@ -93,8 +93,13 @@ def test_too_many_connections_leave_the_others_alone(team: Team, monkeypatch: py
         kept = stack.enter_context(connected(team))
         assert "200 OK" in health(kept)
         monkeypatch.setattr(PatientProtocol, "limit", 8)
-        crowd = [stack.enter_context(connected(team)) for _ in range(12)]
-        assert is_closed(crowd[-1])
+        for _ in range(12):
+            with contextlib.suppress(ConnectionError):  # reset before it is even here
+                last = stack.enter_context(connected(team))
+                continue
+            break
+        else:
+            assert is_closed(last)
         assert "200 OK" in health(kept)
     monkeypatch.undo()  # the server may not have noticed yet that the crowd has left
     assert team.ask("GET", "/v1/status").status_code == 200
