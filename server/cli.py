@@ -62,10 +62,13 @@ def cli() -> None:
     """
 
 
+_A_MOMENT_S = 0.02
+
+
 def main() -> NoReturn:
     """Entry point. Every failure ends in one line on stderr and its exit status, never in a traceback."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    signal.signal(signal.SIGTERM, _terminate)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM):
+        signal.signal(number, interrupt)
     stdout = sys.stdout
     try:
         status = cli.main(prog_name="rtlwright", standalone_mode=False)
@@ -90,7 +93,8 @@ def main() -> NoReturn:
 
 
 def _exit(status: int) -> NoReturn:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the work is done; a late Ctrl-C changes nothing
+    for number in (signal.SIGINT, signal.SIGALRM):  # the work is done; a late Ctrl-C changes nothing
+        signal.signal(number, signal.SIG_IGN)
     for stream in filter(None, (sys.stdout, sys.stderr)):
         try:
             stream.flush()
@@ -110,7 +114,11 @@ def _let_go(stream: TextIO) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
-def _terminate(signum: int, frame: FrameType | None) -> None:
+def interrupt(signum: int, frame: FrameType | None) -> None:
+    """Ctrl-C and SIGTERM. Python drops what logging's hooks around a fork raise: there, a moment later."""
+    if frame is not None and frame.f_globals.get("__name__") == "logging":
+        signal.setitimer(signal.ITIMER_REAL, _A_MOMENT_S)
+        return
     raise KeyboardInterrupt
 
 
