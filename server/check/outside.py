@@ -1,8 +1,8 @@
 """Files outside of the project's root, which a filelist may name: where they stand in the tools' directory.
 
 The tools see the project below one directory, by paths relative to its root. What lies elsewhere stands
-below a folder in there that takes the place of `/`, so that `../ip/fifo.v` of `/work/soc` is
-`outside.root/work/ip/fifo.v` for them, and `/work/ip/fifo.v` again in what they say.
+below a folder in there that takes the place of `/`, so that `../ip/fifo.v` of `/srv/soc` is
+`outside.root/srv/ip/fifo.v` for them, and `/srv/ip/fifo.v` again in what they say.
 """
 
 from __future__ import annotations

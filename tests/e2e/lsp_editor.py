@@ -101,7 +101,7 @@ class Editor(LanguageClient):
         if self._server.returncode is None:
             await self.shutdown_async(None)
             self.exit(None)
-        return await asyncio.wait_for(self._server.wait(), 30)
+        return await asyncio.wait_for(self._server.wait(), 10)
 
     @property
     def pid(self) -> int:
@@ -200,7 +200,7 @@ def events(place: Place, settled: bool = False) -> list[tuple[str, str]]:
     return []
 
 
-async def eventually(condition: Callable[[], object], seconds: float = 60.0) -> None:
+async def eventually(condition: Callable[[], object], seconds: float = 8.0) -> None:
     """Wait until `condition` holds; fails the test if it never does."""
     deadline = time.monotonic() + seconds
     while not condition():
@@ -226,7 +226,7 @@ class Wire:
     async def answer(self) -> dict[str, Any]:
         """The next response; notifications and requests of the server are skipped."""
         while True:
-            message = await asyncio.wait_for(self._message(), 60)
+            message = await asyncio.wait_for(self._message(), 10)
             if "method" not in message:
                 return message
 

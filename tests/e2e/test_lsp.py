@@ -177,7 +177,7 @@ async def test_unknown_and_malformed_messages_are_refused_and_survived(wire: Wir
     )
     assert (await wire.answer())["error"]["code"] == types.ErrorCodes.InvalidRequest
     await wire.send({"jsonrpc": "2.0", "method": "exit"})
-    assert await asyncio.wait_for(wire.process.wait(), 60) == 0
+    assert await asyncio.wait_for(wire.process.wait(), 10) == 0
 
 
 @pytest.mark.parametrize("ending", ["end of input", "exit without shutdown", "terminated"])
@@ -193,7 +193,7 @@ async def test_every_other_end_is_clean_too(ending: str, wire: Wire, place: Plac
         wire.process.send_signal(signal.SIGTERM)
     else:
         await wire.send({"jsonrpc": "2.0", "method": "exit"})
-    assert await asyncio.wait_for(wire.process.wait(), 60) == 1
+    assert await asyncio.wait_for(wire.process.wait(), 10) == 1
     assert place.said[-1] == "closed"
 
 
@@ -204,7 +204,7 @@ async def test_the_server_ends_with_its_client(place: Place, wire: Wire) -> None
     await wire.answer()
     client.kill()
     await client.wait()
-    await asyncio.wait_for(wire.process.wait(), 60)
+    await asyncio.wait_for(wire.process.wait(), 10)
 
 
 async def test_the_command_line_starts_the_same_server(place: Place) -> None:
@@ -218,7 +218,7 @@ async def test_the_command_line_starts_the_same_server(place: Place) -> None:
     await wire.send({"jsonrpc": "2.0", "id": 2, "method": "shutdown"})
     await wire.answer()
     await wire.send({"jsonrpc": "2.0", "method": "exit"})
-    assert await asyncio.wait_for(process.wait(), 60) == 0
+    assert await asyncio.wait_for(process.wait(), 10) == 0
 
 
 async def test_the_real_service_completes_checks_and_leaves_nothing_behind(editor: str, place: Place) -> None:

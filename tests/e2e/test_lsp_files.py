@@ -155,8 +155,7 @@ async def test_fifty_thousand_lines_are_typed_in_as_few_are(tmp_path: Path, edit
     before = memory_kb(client.pid)
     (place.root / "large.sv").write_text(text)
     many = await milliseconds(client, place.uri("large.sv"), text, keys)
-    # A key in the small file takes a third of a millisecond; in the large one its text is spliced, at least.
-    assert statistics.median(many) < 200 * statistics.median(few), "the file is a thousand times as long"
+    assert statistics.median(many) < 40 * statistics.median(few), "the file is a thousand times as long"
     assert memory_kb(client.pid) - before < 40 * len(text) / 1024, "it has copies of the text, but not many"
     line = text.count("\n", 0, text.index("  assign y", len(text) // 4))
     client.edit(place.uri("large.sv"), 99, "  part_3 u_part (", (line, 0), (line, 19))

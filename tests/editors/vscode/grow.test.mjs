@@ -17,13 +17,13 @@ const said = path.join(tools, "said");
 before(async () => {
   const settings = { "rtlwright.executable": scripted() };
   code = await VsCode.start({ project: path.join(ROOT, "examples"), settings });
-}, { timeout: 240_000 });
+}, { timeout: 120_000 });
 after(async () => {
   await code?.close();
   rmSync(tools, { recursive: true });
 });
 
-test("a line first, and its block without another key; what is put away stays away", { timeout: 240_000 }, async () => {
+test("a line first, and its block without another key; what is put away stays away", { timeout: 120_000 }, async () => {
   writeFileSync(path.join(code.folder, "growing.sv"), `// growing\n${MODULE}`);
   await code.open("growing.sv", "output y);\n  ");
   await code.ready();
@@ -36,14 +36,14 @@ test("a line first, and its block without another key; what is put away stays aw
   assert.equal(await code.ghost(), "");
 });
 
-test("a backend that fails at every request: one message, and ghost text when it is back", { timeout: 240_000 }, async () => {
+test("a backend that fails at every request: one message, and ghost text when it is back", { timeout: 120_000 }, async () => {
   writeFileSync(path.join(code.folder, "down.sv"), `// broken\n${MODULE}`);
   await code.open("down.sv", "output y);\n  ");
   for (const key of "abcdef") {
     await code.type(key);
     await sleep(250);
   }
-  await eventually(() => readFileSync(said, "utf8").includes("fails"), 60_000, () => "it was never asked");
+  await eventually(() => readFileSync(said, "utf8").includes("fails"), 20_000, () => "it was never asked");
   const messages = await code.page.locator(".notification-list-item").count();
   assert.ok(messages <= 1, `${messages} messages`);
   assert.ok(readFileSync(said, "utf8").split("\n").filter((line) => line === "fails").length <= 3, "asked at every key");
@@ -54,7 +54,7 @@ test("a backend that fails at every request: one message, and ghost text when it
   await eventually(async () => {
     await code.type(" ");
     return code.ghostWith("assign y", 4000).then(() => true, () => false);
-  }, 90_000, () => "its return was not noticed");
+  }, 60_000, () => "its return was not noticed");
 });
 
 /** A program in the place of the server, that runs the server's own code with another service. */

@@ -13,12 +13,12 @@ const BROKEN = { ...PATIENT, "rtlwright.executable": "~/tools/rtlwright" };
 let code;
 before(async () => {
   code = await VsCode.start({ project: PROJECT, settings: BROKEN });
-}, { timeout: 240_000 });
+}, { timeout: 120_000 });
 after(() => code?.close());
 
-test("no server: the offer, the menu, and the start once the setting is right", { timeout: 240_000 }, async () => {
+test("no server: the offer, the menu, and the start once the setting is right", { timeout: 120_000 }, async () => {
   await code.open("soc/gpio.sv");
-  await eventually(async () => (await code.notifications()).includes("the server was not found"), 60_000, () => "no offer");
+  await eventually(async () => (await code.notifications()).includes("the server was not found"), 30_000, () => "no offer");
   assert.match(await code.status(), /not found/);
   await code.press("Escape");
   await code.page.locator(".statusbar-item", { hasText: "rtlwright" }).first().click();
@@ -33,10 +33,10 @@ test("no server: the offer, the menu, and the start once the setting is right", 
   await code.ready();
 });
 
-test("no model: told in the status bar, and the rest goes on", { timeout: 240_000 }, async () => {
+test("no model: told in the status bar, and the rest goes on", { timeout: 120_000 }, async () => {
   await code.open("fsm/traffic_light.sv", "next_state = ALL_RED;\n      end\n      ");
   await code.press("Alt+Backslash");
   await code.ghostWith("ALL_RED: ;", 60_000);
-  await eventually(async () => /model/.test(await code.statusTooltip()), 60_000, () => "the status bar does not say it");
+  await eventually(async () => /model/.test(await code.statusTooltip()), 20_000, () => "the status bar does not say it");
   assert.ok((await code.page.locator(".notification-list-item").count()) <= 1, "one message at most");
 });

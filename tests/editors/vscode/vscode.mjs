@@ -22,9 +22,6 @@ const FLAGS = [
   "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ];
 
-/** Milliseconds that a page may take where other work keeps the cores busy. */
-const SLOW = 120_000;
-
 const SETTINGS = {
   "security.workspace.trust.enabled": false,
   "telemetry.telemetryLevel": "off",
@@ -79,10 +76,9 @@ export class VsCode {
     for (const stream of [this.process.stdout, this.process.stderr]) stream.on("data", (data) => (this.said += data));
     this.browser = await chromium.launchPersistentContext(path.join(this.home, "browser"), { executablePath: CHROMIUM, args: FLAGS, headless: false, viewport: size });
     this.page = this.browser.pages()[0] ?? (await this.browser.newPage());
-    await eventually(() => this.said.includes("HTTP server listening"), SLOW, () => this.said);
-    this.page.setDefaultTimeout(SLOW);
-    await this.page.goto(`http://127.0.0.1:${port}/?folder=${this.folder}`, { waitUntil: "commit", timeout: SLOW });
-    await this.page.waitForSelector(".monaco-workbench .statusbar", { timeout: SLOW });
+    await eventually(() => this.said.includes("HTTP server listening"), 30_000, () => this.said);
+    await this.page.goto(`http://127.0.0.1:${port}/?folder=${this.folder}`, { waitUntil: "commit" });
+    await this.page.waitForSelector(".monaco-workbench .statusbar", { timeout: 60_000 });
   }
 
   async close() {
@@ -136,13 +132,13 @@ export class VsCode {
     return parts.join("").replace(/\s+/g, " ");
   }
 
-  async ghostWith(text, ms = 60_000) {
+  async ghostWith(text, ms = 30_000) {
     let seen = "";
     await eventually(async () => (seen = await this.ghost()).includes(text), ms, () => `ghost text: ${JSON.stringify(seen)}, wanted ${text}`);
     return seen;
   }
 
-  async noGhost(ms = 30_000) {
+  async noGhost(ms = 10_000) {
     await eventually(async () => (await this.ghost()) === "", ms, () => "the ghost text stays");
   }
 
@@ -168,7 +164,7 @@ export class VsCode {
 
   /** The server answers: only from then on VS Code asks for ghost text. */
   async ready() {
-    await eventually(async () => (await this.status()).includes("are on"), SLOW, () => "the server did not start");
+    await eventually(async () => (await this.status()).includes("are on"), 60_000, () => "the server did not start");
   }
 
   async notifications() {

@@ -26,13 +26,13 @@ before(async () => {
   code = await VsCode.start({ project: PROJECT, settings: PATIENT });
   await code.open("soc/gpio.sv");
   await code.ready();
-}, { timeout: 4 * MINUTE });
+}, { timeout: 2 * MINUTE });
 after(() => code?.close());
 afterEach(async (context) => {
   if (context.error ?? context.passed === false) await code?.shot(`failed-${context.name.slice(0, 30).replaceAll(" ", "-")}`);
 });
 
-const scene = (name, work) => test(name, { timeout: 4 * MINUTE }, work);
+const scene = (name, work) => test(name, { timeout: 2 * MINUTE }, work);
 const check = (file) => spawnSync(SERVER, ["check", file], { cwd: code.folder, env: { ...code.env, RTLWRIGHT_CHECK_TIMEOUT_S: "60" }, encoding: "utf8" });
 const passes = (file) => {
   const { status, stdout, stderr } = check(file);
@@ -56,11 +56,11 @@ scene("ghost text: the port map of a module of the project, Tab accepts it", asy
   const text = await code.saved("soc/soc_top.sv");
   assert.match(text, /u_uart_tx \(\n {4}\.clk +\(clk\),\n[^;]*\.txd +\(txd\)\n {2}\);\n\nendmodule\n$/);
   passes("soc/soc_top.sv");
-  await eventually(async () => JSON.stringify(events()).includes("accepted"), 60_000, () => "the acceptance was not recorded");
+  await eventually(async () => JSON.stringify(events()).includes("accepted"), 10_000, () => "the acceptance was not recorded");
 });
 
 scene("a word, a line, and letters typed along", async () => {
-  const has = (text, what) => eventually(async () => text.test(await code.saved("soc/watchdog.sv")), 60_000, () => `${what} was not accepted`);
+  const has = (text, what) => eventually(async () => text.test(await code.saved("soc/watchdog.sv")), 20_000, () => `${what} was not accepted`);
   await code.open("soc/watchdog.sv", ".sel     (sel),\n    ");
   await code.press("Alt+Backslash");
   await code.ghostWith(".irq (irq)", MINUTE);
@@ -86,7 +86,7 @@ scene("asked by hand, the next and the previous suggestion; Escape puts it away"
   await code.press("Alt+BracketRight");
   await eventually(async () => ![first, ""].includes(await code.ghost()), MINUTE, () => "there is no next suggestion");
   await code.press("Alt+BracketLeft");
-  await eventually(async () => (await code.ghost()) === first, 60_000, () => "the previous one did not come back");
+  await eventually(async () => (await code.ghost()) === first, 10_000, () => "the previous one did not come back");
   await code.press("Escape");
   await code.noGhost();
 });
@@ -107,7 +107,7 @@ scene("the panel shows every candidate with the word of each tool, and inserts o
   await panel.locator(".card.pass button[data-insert]").first().click();
   await code.press("Control+1");
   const inserted = async () => (await code.saved("fsm/traffic_light.sv")).includes(offered.split("\n")[0]);
-  await eventually(inserted, 60_000, () => "it was not inserted");
+  await eventually(inserted, 20_000, () => "it was not inserted");
   passes("fsm/traffic_light.sv");
 });
 
@@ -116,9 +116,9 @@ scene("a comment becomes a module: shown as a diff, then inserted", async () => 
   writeFileSync(path.join(code.folder, "mux2.sv"), `${spec.split("\n").map((line) => `// ${line}`.trimEnd()).join("\n")}\n`);
   await code.open("mux2.sv", "// Module");
   await code.command("rtlwright: Write a Module from This Comment");
-  await code.page.locator(".monaco-diff-editor").waitFor({ timeout: 4 * MINUTE });
+  await code.page.locator(".monaco-diff-editor").waitFor({ timeout: 2 * MINUTE });
   await code.page.locator(".tab.active", { hasText: /mux2 \(passed/ }).waitFor();
-  await eventually(async () => (await code.notifications()).includes("mux2: passed"), 60_000, () => "no notification");
+  await eventually(async () => (await code.notifications()).includes("mux2: passed"), 10_000, () => "no notification");
   await code.shot("diff");
   assert.ok(!readFileSync(path.join(code.folder, "mux2.sv"), "utf8").includes("endmodule"), "nothing is inserted unasked");
   await code.page.locator(".action-label[aria-label='Insert This Module']").click();
@@ -144,7 +144,7 @@ scene("an error in the file is underlined when it is saved, and gone when it is 
 scene("turned off there is no ghost text, but still by hand; the status bar says so", async () => {
   await code.open("alu/alu.sv", "a & b;\n      ");
   await code.command("rtlwright: Turn Suggestions On or Off");
-  await eventually(async () => (await code.status()).includes("are off"), 60_000, () => "the status bar does not know");
+  await eventually(async () => (await code.status()).includes("are off"), 20_000, () => "the status bar does not know");
   await code.type("alu_pkg");
   await sleep(3000);
   assert.equal(await code.ghost(), "");
@@ -152,7 +152,7 @@ scene("turned off there is no ghost text, but still by hand; the status bar says
   await code.press("Escape", "Alt+Backslash");
   await code.ghostWith("ALU_OR", MINUTE);
   await code.command("rtlwright: Turn Suggestions On or Off");
-  await eventually(async () => (await code.status()).includes("are on"), 60_000, () => "it did not come back");
+  await eventually(async () => (await code.status()).includes("are on"), 20_000, () => "it did not come back");
 });
 
 scene("a server that was killed is started again, and nobody is bothered", async () => {
