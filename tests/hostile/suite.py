@@ -30,7 +30,6 @@ from rtlwright.server.types import Document, ProjectView, SourceFile, Verdict
 TIMEOUT_S = 0.7
 """Of one run of a tool."""
 DEADLINE_S = 8.0
-HONEST_TRIES = 4
 BENCH = """`timescale 1ns/1ns
 module tb; reg clk = 0, a = 0; wire y; integer wrong = 0; parameter WRONG = 1;
   dut u(clk, a, y);
@@ -84,15 +83,8 @@ class Suite:
         return Outcome(case.name, verdict.status.value, round(seconds, 3), tuple(faults), shown[:2000])
 
     def _honest(self) -> list[str]:
-        """The next check works. A machine with much else to do may have no time for it, but no wrong word."""
-        verdict = None
-        for _ in range(HONEST_TRIES):
-            verdict = self.asking.inline(f"assign y = a; // {secrets.token_hex(8)}", VIEW)
-            if verdict.status.value == "pass":
-                return []
-            if verdict.status.value != "unchecked":
-                break
-        return [f"an honest candidate afterwards: {verdict}"]
+        verdict = self.asking.inline(f"assign y = a; // {secrets.token_hex(8)}", VIEW)
+        return [] if verdict.status.value == "pass" else [f"an honest candidate afterwards: {verdict}"]
 
     def ask(self, case: Case) -> Verdict:
         text = case.made(str(self.world.out), str(self.world.secret), self.world.name)

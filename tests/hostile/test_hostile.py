@@ -20,7 +20,7 @@ from rtlwright.server.check.confine.landlock import abi
 from rtlwright.server.check.confine.sandbox import bubblewrap_fault
 
 HERE = Path(__file__).parent
-LONGEST_S = 900
+LONGEST_S = 300
 """For all modes together: a minute or two, on a machine with nothing else to do."""
 MODES = ("bubblewrap", "landlock", "ordinary user")
 pytestmark = pytest.mark.hostile
