@@ -192,11 +192,19 @@ def test_several_answers_logprobs_stops_and_long_wishes(served: Served) -> None:
 
 
 def test_a_cancel_ends_the_request_there(served: Served) -> None:
-    model, cancel = served.direct(Endless()), Cancel()
-    threading.Timer(1.0, cancel.cancel).start()
-    threading.Thread(target=until, args=(lambda: served.metric("num_requests_running") > 0, 5)).start()
+    model, cancel, seen = served.direct(Endless()), Cancel(), []
+
+    def cancel_once_it_runs() -> None:
+        try:
+            seen.append(until(lambda: served.metric("num_requests_running") > 0, 10))
+        finally:
+            cancel.cancel()
+
+    threading.Thread(target=cancel_once_it_runs).start()
     with pytest.raises(Cancelled):
-        model.write("x", Sampling(4, 450, temperature=1.0), cancel)
+        while True:  # a quiet machine answers before anybody has looked
+            model.write("x", Sampling(4, 450, temperature=1.0), cancel)
+    assert seen
     ended = until(lambda: served.metric("num_requests_running") == 0, 5)
     made = served.metric("generation_tokens_total")
     time.sleep(0.5)
@@ -248,14 +256,17 @@ def test_kill_9_in_the_middle_of_a_stream(served: Served) -> None:
     model, failed = served.direct(Endless()), []
 
     def ask() -> None:
+        """Again and again: a quiet machine answers before anybody has looked."""
         try:
-            model.write("x", Sampling(4, 480, temperature=1.0), Cancel())
+            while True:
+                model.write("x", Sampling(4, 480, temperature=1.0), Cancel())
         except ModelError as error:
             failed.append(str(error))
 
     thread = threading.Thread(target=ask)
     thread.start()
-    until(lambda: served.metric("num_requests_running") > 0, 10)
+    until(lambda: bool(failed) or served.metric("num_requests_running") > 0, 10)
+    assert not failed, "not yet"
     group = int(subprocess.run(["pgrep", "-P", str(served.pid), "-f", "keeper.py"],
                                capture_output=True, text=True).stdout.split()[0])  # fmt: skip
     killed = time.monotonic()

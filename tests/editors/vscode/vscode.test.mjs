@@ -54,7 +54,7 @@ scene("ghost text: the port map of a module of the project, Tab accepts it", asy
   await code.press("End");
   await code.type(";");
   const text = await code.saved("soc/soc_top.sv");
-  assert.match(text, /u_uart_tx \(\n {4}\.clk +\(clk\),\n[^;]*\.txd +\(txd\)\n {2}\);\n\nendmodule\n$/);
+  assert.match(text, /u_uart_tx \(\n {4}\.clk {2}\(clk\),\n[^;]*\.txd {2}\(txd\)\n {2}\);\n\nendmodule\n$/);
   passes("soc/soc_top.sv");
   await eventually(async () => JSON.stringify(events()).includes("accepted"), 10_000, () => "the acceptance was not recorded");
 });
@@ -160,10 +160,10 @@ scene("a server that was killed is started again, and nobody is bothered", async
   const [pid] = servers();
   assert.ok(pid, "the server runs");
   process.kill(pid, "SIGKILL");
-  await eventually(async () => servers().some((other) => other !== pid), 60_000, () => "it was not started again");
+  await eventually(async () => servers().some((other) => other !== pid), 30_000, () => "it was not started again");
   await code.ready();
   await code.open("soc/timer.sv", "module timer");
-  await eventually(async () => !(await code.notifications()).includes("crashed"), 5000, () => "a message for every crash");
+  await eventually(async () => !(await code.notifications()).includes("crashed"), 1000, () => "a message for every crash");
 });
 
 /** Process ids of the language servers of this window. */
