@@ -5,10 +5,11 @@ parameters) and the same 64 specifications:
 
 - `hf` or `hf:0:16`: one by one with Hugging Face's `generate`, as RTLCoder's scripts do it, in bfloat16;
 - `team`: all at once through the team server, with every check of the gate;
-- `clients`: 8 clients, in turns at vLLM itself (unchecked), at vLLM with the client's own gate (checked, as
-  `rtlwright generate --engine URL` does it), and through the team server. What the team server adds is the
-  last over the second, what checking adds the second over the first. Only specifications whose first answer
-  passes, so that all three write the same tokens.
+- `clients`: 8 clients, in turns at vLLM itself (`unchecked`), through a team server whose gate lets all pass
+  (`nods`), at vLLM with the client's own gate (`checked`, as `rtlwright generate --engine URL` does it), and
+  through the team server as it is (`team`). What the team server adds is the second over the first where
+  nothing is checked, the last over the third where all is; what checking adds is the third over the first.
+  Only specifications whose first answer passes, so that all of them write the same tokens.
 
 `--serve` starts the server in DIR and waits until it is interrupted; pieces measure against it, and are kept
 in DIR/pieces.jsonl. `--report` prints what they come to: run pieces while nothing else runs, several short
@@ -21,6 +22,7 @@ import argparse
 import json
 import os
 import statistics
+import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -29,7 +31,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
-from vllm_team import Place, Served
+from vllm_team import KEY, Place, Served
 
 from rtlwright.server.config import Config
 from rtlwright.server.local import LocalService
@@ -106,21 +108,25 @@ class Bench:
     def clients(self, served: Served, rounds: int, size: int) -> None:
         with_gate = local(served)
         model = served.direct()
+        nods = nodding(served)
         try:
             specs = json.loads(self._passing.read_text())[:size]
             ways: dict[str, Callable[[str], Any]] = {
                 "unchecked": lambda spec: model.write(spec, Sampling(1, _TOKENS), Cancel()),
+                "nods": asker(nods),
                 "checked": lambda spec: with_gate.generate(GenerateRequest(spec, 1), Cancel()),
                 "team": asker(served),
             }
             for number in range(rounds):
                 turns = list(ways.items())
-                for name, way in turns[number % 3 :] + turns[: number % 3]:
+                start = number % len(turns)
+                for name, way in turns[start:] + turns[:start]:
                     made = served.metric("generation_tokens_total")
                     seconds = together(way, specs, _CLIENTS)
                     tokens = served.metric("generation_tokens_total") - made
                     self.keep("clients", way=name, specs=len(specs), seconds=seconds, tokens=tokens)
         finally:
+            nods.close()
             with_gate.close()
             model.close()
 
@@ -141,8 +147,10 @@ class Bench:
         middle = {way: statistics.median(times) for way, times in ways.items()}
         for way, times in ways.items():
             print(f"{_CLIENTS} clients, {way:10} {middle[way]:6.2f} s  {[round(each, 2) for each in times]}")
-        if len(middle) == 3:
-            print(f"the team server adds {middle['team'] / middle['checked'] - 1:+.1%}")
+        if len(middle) == 4:
+            bare = middle["nods"] / middle["unchecked"] - 1
+            print(f"the team server adds {bare:+.1%} where nothing is checked,")
+            print(f"{middle['team'] / middle['checked'] - 1:+.1%} where every module is")
             print(f"checking adds {middle['checked'] / middle['unchecked'] - 1:+.1%}")
 
 
@@ -171,6 +179,15 @@ def asker(served: Served) -> Callable[[str], str]:
         return body
 
     return ask
+
+
+def nodding(served: Served) -> Served:
+    """A second team server in front of the same vLLM, whose gate lets everything pass."""
+    at = served.vllm()
+    place = Place(served.place.root, {**served.place.environ, KEY: at["key"]})
+    name = Path(at["name"])
+    program = (sys.executable, str(Path(__file__).with_name("nodding_server.py")))
+    return Served(place, name, "--engine", f"{at['url']}/v1", program=program)
 
 
 def local(served: Served) -> LocalService:
@@ -207,7 +224,7 @@ def main() -> None:
         "RTLWRIGHT_SERVE_WAIT_S": "120", "RTLWRIGHT_GENERATE_DEADLINE_S": "120",
         "RTLWRIGHT_FEEDBACK_CAPTURE": "off",
     })  # fmt: skip
-    model = given.folder.absolute() / f"shipped-{given.layers}-{given.feed_forward}"
+    model = given.folder.absolute() / f"rtlwright-{given.layers}-{given.feed_forward}"
     if not model.exists():
         from shipped_checkpoint import write_checkpoint  # loads torch
 

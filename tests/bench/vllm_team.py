@@ -58,21 +58,22 @@ class Place:
 class Served:
     """A team server with a vLLM behind it."""
 
-    def __init__(self, place: Place, model: Path, *options: str):
+    def __init__(self, place: Place, model: Path, *options: str, program: tuple[str, ...] = (RTLWRIGHT,)):
         self.place, self.model = place, model
         token = place.run("token", "create", f"user-{time.time_ns()}").split()[0]
         self.environ = {**place.environ, "RTLWRIGHT_TOKEN": token}
         self.place = Place(place.root, self.environ)
-        self.log = place.root / f"serve-{model.name}.log"
+        label = "-".join(["serve", *(Path(part).stem for part in program[1:]), model.name])
+        self.log = place.root / f"{label}.log"
         with self.log.open("wb") as log:
             self.process: subprocess.Popen[bytes] | None = subprocess.Popen(
-                [RTLWRIGHT, "serve", "--model", str(model), "--port", "0", *options],
+                [*program, "serve", "--model", str(model), "--port", "0", *options],
                 env=self.environ, cwd=place.root, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             )  # fmt: skip
         self.pid = self.process.pid
         self.url = re.search(r"at (http://\S+)", self.said(r"at http://\S+", 60))[1]  # type: ignore[index]
         told = {"url": self.url, "token": token, "pid": self.pid}
-        (place.root / f"serve-{model.name}.json").write_text(json.dumps(told))
+        (place.root / f"{label}.json").write_text(json.dumps(told))
 
     @classmethod
     def attach(cls, place: Place, model: Path) -> Served:
