@@ -29,12 +29,15 @@ from rtlwright.lsp.session import Session, path_of
 from rtlwright.lsp.settings import SECTION, settings_of
 from rtlwright.lsp.status import Status
 from rtlwright.lsp.status_line import StatusLine
-from rtlwright.server.memory import give_back
+from rtlwright.server.memory import begun, give_back
 from rtlwright.server.types import Cancel, Cancelled
 
 log = logging.getLogger(__name__)
 
+REST_S = 2.0
+"""Without a change of any document, before what was freed goes back to the machine."""
 TIDY_EVERY_S = 30.0
+"""Where changes never pause so long."""
 WATCHED = ("**/rtlwright.toml", "**/*.{v,vh,sv,svh,f}")
 """Where the client can watch files; else the index looks for itself every few seconds."""
 
@@ -90,7 +93,7 @@ class App:
     def ready(self) -> None:
         """`initialized`: what takes time may start."""
         self.spawn(self._warm())
-        self.spawn(_stay_small())
+        self.spawn(self._stay_small())
         workspace = self.session.capabilities.workspace
         watched = workspace.did_change_watched_files if workspace else None
         if watched and watched.dynamic_registration:
@@ -164,6 +167,19 @@ class App:
         except Cancelled:
             return
 
+    async def _stay_small(self) -> None:
+        """What was freed goes back to the machine, a few milliseconds in a thread, while nobody types."""
+        given_back, seen, waited = -1, 0, 0.0
+        await asyncio.sleep(REST_S)
+        await asyncio.to_thread(begun)
+        while True:
+            await asyncio.sleep(REST_S)
+            waited += REST_S
+            rests, seen = self.session.changes == seen, self.session.changes
+            if seen != given_back and (rests or waited >= TIDY_EVERY_S):
+                await asyncio.to_thread(give_back)
+                given_back, waited = seen, 0.0
+
     async def _watch_files(self) -> None:
         watchers = [types.FileSystemWatcher(glob_pattern=pattern) for pattern in WATCHED]
         options = types.DidChangeWatchedFilesRegistrationOptions(watchers=watchers)
@@ -187,10 +203,3 @@ class App:
     def _show_from_any_thread(self, message: str) -> None:
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._show, message)
-
-
-async def _stay_small() -> None:
-    """What was freed goes back to the machine, a few milliseconds in a thread that holds up nobody."""
-    while True:
-        await asyncio.sleep(TIDY_EVERY_S)
-        await asyncio.to_thread(give_back)

@@ -25,8 +25,7 @@ class ReadAhead:
 
     def at(self, buffer: Buffer, cursor: int) -> None:
         """The cursor stands, or the text was changed, at this index."""
-        number = buffer.position(cursor).line
-        line = number, len(buffer.starts)
+        line = buffer.lines.line_of(cursor), len(buffer.lines)
         if self._lines.get(buffer.uri) == line:
             return
         self._lines[buffer.uri] = line

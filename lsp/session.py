@@ -37,6 +37,8 @@ class Session:
         self.encoding: str = UTF16
         self.roots: tuple[Path, ...] = ()
         self.capabilities = types.ClientCapabilities()
+        self.changes = 0
+        """How many there have been, of any document."""
         self._buffers: dict[str, Buffer] = {}
 
     def begin(self, params: types.InitializeParams, encoding: str) -> None:
@@ -57,6 +59,7 @@ class Session:
 
     def change(self, params: types.DidChangeTextDocumentParams) -> Buffer | None:
         """None for a document that was never opened."""
+        self.changes += 1
         buffer = self._buffers.get(params.text_document.uri)
         if buffer is None:
             return None

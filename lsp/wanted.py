@@ -20,8 +20,8 @@ def unwanted(buffer: Buffer, document: Document, cursor: int) -> str | None:
     """
     if buffer.shrunk:
         return "text was deleted"
-    line = buffer.position(cursor).line
-    rest = buffer.line(line)[cursor - buffer.starts[line] :]
+    line = buffer.lines.line_of(cursor)
+    rest = buffer.line(line)[cursor - buffer.lines.start(line) :]
     if not _LITTLE.match(rest):
         return "there is text to the right"
     from rtlwright.server.context.window import Context  # not before `initialize` is answered: it is slow

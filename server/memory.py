@@ -39,17 +39,16 @@ def give_back() -> None:
         ctypes.CDLL(None).malloc_trim(0)
 
 
-def unmap_loaded(library: str) -> None:
-    """Let go of the pages of a shared library that its loading has touched; those that work needs come back.
+def begun() -> None:
+    """The process has started: let go of the pages of libraries that only that has touched.
 
-    They are the page cache's, and a fault away. A library that sets up a thousand objects when it is loaded
-    has touched most of itself; a fork begins without them all the same. Linux alone: elsewhere nothing
-    happens.
+    Those that work needs come back from the page cache, a fault for sixteen of them. A library that sets up a
+    thousand objects when it is loaded has touched most of itself. Linux alone: elsewhere nothing happens.
     """
     with contextlib.suppress(OSError, AttributeError):
         madvise = ctypes.CDLL(None).madvise
         madvise.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
         for begin, end, rights, file, dirty in _MAPPING.findall(Path("/proc/self/smaps").read_text()):
             # What was relocated is the process' own: the file has it otherwise.
-            if Path(file).name.startswith(library) and "w" not in rights and dirty == "0":
+            if ".so" in Path(file).name and "w" not in rights and dirty == "0":
                 madvise(int(begin, 16), int(end, 16) - int(begin, 16), _MADV_DONTNEED)

@@ -9,7 +9,7 @@ from rtlwright.eval.completion.cuts import Cut, Kind, read, sources
 from rtlwright.eval.completion.ngram import Trigram, repeat_line
 from rtlwright.eval.completion.similarity import edit_similarity, exact, first_line
 from rtlwright.eval.score import Letter, Score
-from rtlwright.server.context.text import LineMap
+from rtlwright.server.context.line_map import LineMap
 from rtlwright.server.local import LocalService
 from rtlwright.server.types import (
     Cancel,
@@ -52,7 +52,7 @@ class Asker:
     def proposals(self, cut: Cut) -> dict[str, Proposal]:
         """Way → its first proposal; ways without one are left out."""
         document = Document.of(cut.file, cut.prefix + cut.rest)
-        line, character = LineMap.of(cut.prefix).position(len(cut.prefix))
+        line, character = LineMap(cut.prefix).position(len(cut.prefix))
         request = CompletionRequest(document, Position(line, character), _CANDIDATES)
         answer = self._service.complete(request, Cancel())
         found: dict[str, Proposal] = {}
@@ -82,7 +82,7 @@ class Asker:
 
 def _proposal(suggestion: Suggestion, cut: Cut) -> Proposal:
     """The text from the cursor on: a suggestion may begin before it."""
-    lines = LineMap.of(cut.prefix)
+    lines = LineMap(cut.prefix)
     start = lines.offset(suggestion.range.start.line, suggestion.range.start.character)
     typed = cut.prefix[start:]
     text = suggestion.text[len(typed) :] if suggestion.text.startswith(typed) else suggestion.text

@@ -10,8 +10,9 @@ from rtlwright.server.actions.edits import Action, ActionKind, TextEdit
 from rtlwright.server.actions.instances import instance_at
 from rtlwright.server.actions.places import edit_at
 from rtlwright.server.context.headers import ModuleHeader
+from rtlwright.server.context.line_map import line_map
 from rtlwright.server.context.text import IDENTIFIER, blank
-from rtlwright.server.context.window import Context, line_map
+from rtlwright.server.context.window import Context
 from rtlwright.server.keywords import KEYWORDS
 from rtlwright.server.types import Diagnostic, Language
 

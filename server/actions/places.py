@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rtlwright.server.actions.edits import TextEdit
-from rtlwright.server.context.window import line_map
+from rtlwright.server.context.line_map import line_map
 from rtlwright.server.types import Document, Position, Range
 
 

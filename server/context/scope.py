@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from rtlwright.server.context.headers import Instance, Net, Parameter, PortDecl, TypeDecl
+from rtlwright.server.context.line_map import line_map
 from rtlwright.server.context.survey import Survey, enclosing, imports_in, types_in
-from rtlwright.server.context.text import LineMap, blank
+from rtlwright.server.context.text import blank
 from rtlwright.server.types import Position
 
 _HEADER = 16 * 1024
@@ -52,7 +53,7 @@ class Scope:
 
 def scope_at(text: str, position: Position) -> Scope:
     """The scope of a position; a position outside the text means its nearest end."""
-    lines = LineMap.of(text)
+    lines = line_map(text)
     try:
         offset = lines.offset(position.line, position.character)
     except IndexError:

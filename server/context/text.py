@@ -6,12 +6,8 @@ Everything here takes any string, runs in linear time and never raises on what t
 from __future__ import annotations
 
 import re
-from array import array
-from bisect import bisect_right
 from collections import deque
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import accumulate
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from rtlwright.server.keywords import KEYWORDS
@@ -80,51 +76,3 @@ def tokens(text: str, start: int = 0, end: int | None = None) -> Iterator[Token]
 def is_name(token: Token) -> bool:
     """An identifier, and no keyword."""
     return token.kind == "word" and token.text not in KEYWORDS
-
-
-def utf16_length(text: str) -> int:
-    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
-
-
-@dataclass(frozen=True, slots=True)
-class LineMap:
-    """Offsets of the lines of one text. Lines end with LF, CRLF or CR, as LSP has it."""
-
-    text: str
-    starts: Sequence[int]
-
-    @classmethod
-    def of(cls, text: str) -> LineMap:
-        if "\r" not in text:  # three times as quick as searching
-            return cls(text, array("Q", (0, *accumulate(len(line) + 1 for line in text.split("\n"))))[:-1])
-        return cls(text, array("Q", (0, *(match.end() for match in re.finditer(r"\r\n|\n|\r", text)))))
-
-    def line_of(self, offset: int) -> int:
-        """0-based line that holds `offset`."""
-        return bisect_right(self.starts, offset) - 1
-
-    def line(self, number: int) -> str:
-        """The text of a line, without its end."""
-        end = self.starts[number + 1] if number + 1 < len(self.starts) else len(self.text)
-        return self.text[self.starts[number] : end].rstrip("\r\n")
-
-    def offset(self, line: int, character: int) -> int:
-        """Offset of a UTF-16 position. A position inside a surrogate pair means the pair's start.
-
-        Raises:
-            IndexError: no such line, or the line is shorter.
-        """
-        if not 0 <= line < len(self.starts):
-            raise IndexError(f"line {line}")
-        content = self.line(line)
-        if not 0 <= character <= utf16_length(content):
-            raise IndexError(f"character {character}")
-        if content.isascii():
-            return self.starts[line] + character
-        head = content.encode("utf-16-le", "surrogatepass")[: character * 2]
-        return self.starts[line] + len(head.decode("utf-16-le", "ignore"))
-
-    def position(self, offset: int) -> tuple[int, int]:
-        """0-based line and UTF-16 character of an offset."""
-        line = self.line_of(offset)
-        return line, utf16_length(self.text[self.starts[line] : offset])

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from rtlwright.server.context.index import ProjectIndex
+from rtlwright.server.context.line_map import line_map, utf16_length
 from rtlwright.server.context.recent import RecentEdit
 from rtlwright.server.context.scope import Scope, scope_before, window_start
-from rtlwright.server.context.text import LineMap, blank, ends_hidden, utf16_length
+from rtlwright.server.context.text import blank, ends_hidden
 from rtlwright.server.errors import UserError
 from rtlwright.server.types import Cancel, CompletionRequest, Document, Position, Range
 
@@ -73,7 +74,7 @@ class Context:
         text = document.text
         lines = line_map(text)
         number, character = lines.position(offset)
-        start = lines.starts[number]
+        start = lines.start(number)
         rest = lines.line(number)[offset - start :]
         return cls(
             document=document,
@@ -169,7 +170,7 @@ def offset_of(document: Document, position: Position) -> int:
     except IndexError:
         pass
     where = f"{document.path}:{position.line + 1}:{position.character + 1}"
-    count = len(lines.starts)
+    count = len(lines)
     if not 0 <= position.line < count:
         raise UserError(f"{where}: the file has {count} line{'s' * (count != 1)}; name one of them")
     length = utf16_length(lines.line(position.line))
@@ -195,12 +196,6 @@ def head(text: str, characters: int) -> str:
     cut = text[: max(characters, 0)]
     newline = cut.rfind("\n")
     return cut[: newline + 1] if newline >= 0 else cut
-
-
-@lru_cache(maxsize=8)
-def line_map(text: str) -> LineMap:
-    """Several stages ask for the same snapshot."""
-    return LineMap.of(text)
 
 
 @lru_cache(maxsize=16)

@@ -20,7 +20,7 @@ from collections import Counter
 from pathlib import Path
 
 from rtlwright.server.config import Config
-from rtlwright.server.context.text import LineMap
+from rtlwright.server.context.line_map import LineMap
 from rtlwright.server.local import LocalService
 from rtlwright.server.types import Cancel, CompletionRequest, Document, Position
 
@@ -59,7 +59,7 @@ def cuts(text: str, rng: random.Random, count: int) -> list[int]:
 
 
 def position_of(text: str, offset: int) -> Position:
-    line, character = LineMap.of(text).position(offset)
+    line, character = LineMap(text).position(offset)
     return Position(line, character)
 
 
@@ -101,7 +101,7 @@ def main() -> None:
                 shown += 1
                 statuses[suggestion.verdict.status] += 1
                 sources[suggestion.source] += 1
-                lines = LineMap.of(text)
+                lines = LineMap(text)
                 start = lines.offset(suggestion.range.start.line, suggestion.range.start.character)
                 end = lines.offset(suggestion.range.end.line, suggestion.range.end.character)
                 after = icarus_messages(root, file, text[:start] + suggestion.text + text[end:])

@@ -11,7 +11,7 @@ SHARE = """
 import re
 from pathlib import Path
 from rtlwright.server.check.yosys.host import warm
-from rtlwright.server.memory import unmap_loaded
+from rtlwright.server.memory import begun
 
 def mapped():
     return int(re.search(r"^Rss: +(\\d+)", Path("/proc/self/smaps_rollup").read_text(), re.M)[1])
@@ -19,7 +19,7 @@ def mapped():
 scratch = Path({scratch!r})
 warm(scratch)
 before = mapped()
-unmap_loaded("libyosys")
+begun()
 after = mapped()
 warm(scratch)
 print(before, after)

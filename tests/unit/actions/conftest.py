@@ -9,7 +9,7 @@ from menu_asking import PROJECT, Ask, Asked
 from rtlwright.server.actions.edits import ActionRequest
 from rtlwright.server.actions.menu import ProjectActions
 from rtlwright.server.context.index import ProjectIndex
-from rtlwright.server.context.window import line_map
+from rtlwright.server.context.line_map import line_map
 from rtlwright.server.types import Cancel, Diagnostic, Document, Position, Range
 
 

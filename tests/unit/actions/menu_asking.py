@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rtlwright.server.actions.edits import Action, TextEdit
 from rtlwright.server.actions.menu import ProjectActions
-from rtlwright.server.context.window import line_map
+from rtlwright.server.context.line_map import line_map
 from rtlwright.server.types import Document, Position
 
 PROJECT = Path(__file__).parent.parent / "context/project"

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rtlwright.server.context.line_map import LineMap
 from rtlwright.server.context.recent import RecentEdits
-from rtlwright.server.context.text import LineMap, blank, ends_hidden, tokens
+from rtlwright.server.context.text import blank, ends_hidden, tokens
 from rtlwright.server.context.window import Context, head, offset_of, tail
 from rtlwright.server.errors import UserError
 from rtlwright.server.types import CompletionRequest, Document, Position
@@ -41,7 +42,7 @@ def test_a_position_outside_of_the_file_is_the_users_error(line: int, character:
 
 @given(TEXT, st.data())
 def test_every_offset_survives_the_round_trip(text: str, data: st.DataObject) -> None:
-    lines = LineMap.of(text)
+    lines = LineMap(text)
     offset = data.draw(st.integers(0, len(text)))
     number, character = lines.position(offset)
     back = lines.offset(number, min(character, len(lines.line(number).encode("utf-16-le")) // 2))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from rtlwright.server.config import ProjectConfig
 from rtlwright.server.context.index import ProjectIndex
-from rtlwright.server.context.text import LineMap
+from rtlwright.server.context.line_map import LineMap
 from rtlwright.server.context.window import Context
 from rtlwright.server.sources.structure import StructureSource
 from rtlwright.server.types import Cancel, Cancelled, Candidate, CompletionRequest, Document, Position
@@ -35,12 +35,12 @@ def _propose(context: Context, n: int = 4) -> list[Candidate]:
 
 def _applied(context: Context, candidate: Candidate) -> str:
     """The line of the cursor and what follows, as they read once the candidate is in."""
-    lines = LineMap.of(context.document.text)
+    lines = LineMap(context.document.text)
     start, end = candidate.range.start, candidate.range.end
     a, b = lines.offset(start.line, start.character), lines.offset(end.line, end.character)
     text = context.document.text
     whole = text[:a] + candidate.text + text[b:]
-    return whole[lines.starts[start.line] :]
+    return whole[lines.start(start.line) :]
 
 
 def _first(context: Context) -> str:
