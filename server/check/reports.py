@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from rtlwright.server.types import OutputAgreement, Verdict
 
+LEFT_OUT = "conditional compilation leaves this out, so that nothing can check it"
 LEAVES_OPEN = "the file is whole without this, and with it something is left open"
 """The message of a warning: whoever types on will close it, but taken alone the candidate breaks the file."""
 

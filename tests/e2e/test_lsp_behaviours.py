@@ -209,7 +209,7 @@ async def test_candidates_differ_by_more_than_their_space(real: tuple[Editor, Pl
     assert len({" ".join(text.split()) for text in offered}) == len(offered) <= 5
 
 
-def test_the_table_of_behaviours_names_tests_that_are_there() -> None:
+async def test_the_table_of_behaviours_names_tests_that_are_there() -> None:
     here = Path(__file__).parents[1]
     table = (here / "e2e/BEHAVIOURS.md").read_text()
     code = "".join(path.read_text() for path in here.rglob("*") if path.suffix in (".py", ".mjs", ".lua"))

@@ -13,10 +13,10 @@ from rtlwright.server.check.icarus.install import IcarusInstall
 from rtlwright.server.check.icarus.stage import IcarusStage
 from rtlwright.server.check.icarus.tool import IcarusTool
 from rtlwright.server.check.refuse import acts
-from rtlwright.server.check.reports import LEAVES_OPEN
+from rtlwright.server.check.reports import LEAVES_OPEN, LEFT_OUT
 from rtlwright.server.check.slang.elaborator import Elaborator
 from rtlwright.server.check.slang.raw import Raw
-from rtlwright.server.check.stages import position, since, skipped, staged
+from rtlwright.server.check.stages import position, since, skipped, staged, unchecked
 from rtlwright.server.check.unfinished.closing import Closed
 from rtlwright.server.check.unfinished.hole import Closing, Hole, Outcome
 from rtlwright.server.check.unfinished.judge import Judge
@@ -103,6 +103,11 @@ class Session:
         begun = time.perf_counter()
         hole = self._hole(candidate.start, candidate.end)
         closing = hole.close(candidate.text)
+        if closing.outcome is Outcome.CLEAN and closing.closed.closure.cursor.inactive:
+            self.emit(candidate.index, unchecked("syntax", LEFT_OUT, since(begun)))
+            for name in ("icarus", "yosys"):
+                self.emit(candidate.index, skipped(name, LEFT_OUT))
+            return False
         survivor = self._survivor(candidate, hole, closing) if flight else None
         # What macros hide is not known yet.
         run = flight.ahead(survivor) if flight and survivor and "`" not in candidate.text else None
@@ -161,9 +166,6 @@ class Session:
         ]
         if hole.left_open(candidate.text):
             found.append(Diagnostic(Severity.WARNING, 0, 0, LEAVES_OPEN, "rtlwright"))
-        if closed.closure.cursor.inactive:
-            reason = "conditional compilation leaves this out, so that nothing has checked it"
-            found.append(Diagnostic(Severity.WARNING, 0, 0, reason, "rtlwright"))
         found += self._acting(closing, candidate)
         missing = (error.names[0] for error in everything if error.code == "UnknownModule" and error.names)
         return found, frozenset(missing)

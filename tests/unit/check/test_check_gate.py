@@ -10,7 +10,7 @@ from gate_asking import ROOT, ask, at, stage
 
 from rtlwright.server.check.gate import Gate
 from rtlwright.server.check.icarus.find import chosen
-from rtlwright.server.check.reports import LEAVES_OPEN
+from rtlwright.server.check.reports import LEAVES_OPEN, LEFT_OUT
 from rtlwright.server.config import CheckConfig
 from rtlwright.server.types import (
     Cancel,
@@ -189,6 +189,18 @@ def test_the_project_is_seen(gate: Gate) -> None:
     assert found[0] is Status.PASS and found[1] is Status.FAIL and found[2] is not Status.FAIL
     assert found[3] is Status.FAIL and found[4] is Status.PASS
     assert found[5] is (Status.FAIL if REFERENCE else Status.WARN)  # Icarus 11 only warns of it
+
+
+def test_what_conditional_compilation_leaves_out_is_not_called_checked(gate: Gate) -> None:
+    text = "module m(input a, output y);\n`ifdef FAST\n  <>\n`else\n  assign y = a;\n`endif\nendmodule\n"
+    for candidate in ("assign y = a;", "assign y = nowhere;"):
+        (verdict,) = ask(gate, text, candidate, name="m.v")
+        assert (verdict.status, stage(verdict, "syntax").reason) == (Status.UNCHECKED, LEFT_OUT)
+    fast = "`define FAST\n" + text
+    found = [
+        verdict.status for verdict in ask(gate, fast, "assign y = a;", "assign y = nowhere;", name="m.v")
+    ]
+    assert found == [Status.PASS, Status.FAIL]
 
 
 def test_default_nettype_none_makes_an_unknown_wire_an_error(gate: Gate) -> None:
