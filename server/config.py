@@ -118,7 +118,7 @@ class ModelConfig(_Section):
     timeout_s: float = Field(default=60.0, gt=0)
     """Longest silence of that server."""
     concurrency: int = Field(default=4, ge=1, le=256)
-    """Requests to that server at once."""
+    """Requests to that server at once; where nothing is said, `rtlwright serve` asks for 64."""
     max_stops: int = Field(default=4, ge=1, le=64)
     """How many stop strings that server takes in a request; OpenAI's own and vLLM refuse more than 4."""
     path: Path | None = None

@@ -15,6 +15,7 @@ import click
 
 from rtlwright.server.config import Config
 from rtlwright.server.errors import MissingError, UserError
+from rtlwright.server.model.protocol import AT_ONCE
 
 _EPILOG = """\b
 Examples:
@@ -62,7 +63,7 @@ def serve(
         "serve": {key: value for key, value in given.items() if value is not None},
         **_model(engine, model),
     }
-    config = Config.load(Path.cwd(), overrides)
+    config = _for_many(Config.load(Path.cwd(), overrides))
     with _model_server_speaks() as failures:
         listen.serve(config, _named(config), insecure)
     if failures:
@@ -82,6 +83,13 @@ def _model(engine: str | None, model: str | None) -> dict[str, Any]:
             raise UserError(f"--model {model}: no such file; name a GGUF file")
         return {"model": {"engine": "embedded", **({"path": model} if model else {})}}
     return {"model": {"engine": "vllm"}, "vllm": {"model": model} if model else {}}
+
+
+def _for_many(config: Config) -> Config:
+    """What is enough for one author would make a team wait for a server that does many requests together."""
+    if config.model.engine != "openai" or "concurrency" in config.model.model_fields_set:
+        return config
+    return config.model_copy(update={"model": config.model.model_copy(update={"concurrency": AT_ONCE})})
 
 
 def _print_command(config: Config) -> None:

@@ -8,6 +8,9 @@ from typing import Literal, Protocol, runtime_checkable
 
 from rtlwright.server.types import Cancel
 
+AT_ONCE = 64
+"""Requests of a team to a server such as vLLM: it does them together, so that few would leave it idle."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sampling:

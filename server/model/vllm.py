@@ -21,13 +21,11 @@ from rtlwright.server.model.launch.hardware import Hardware, this_machine
 from rtlwright.server.model.launch.supervisor import LOG, Endpoint, ModelServer, Patience, Phase, ServerState
 from rtlwright.server.model.openai import OpenAIModel
 from rtlwright.server.model.profiles import profile_named, recognize
-from rtlwright.server.model.protocol import Generation, ModelError, ModelStatus, Sampling
+from rtlwright.server.model.protocol import AT_ONCE, Generation, ModelError, ModelStatus, Sampling
 from rtlwright.server.types import Cancel
 
 _WINDOW = 8192
 """Tokens of the file that a prompt shows at most, where nothing is configured."""
-_AT_ONCE = 64
-"""Requests to vLLM: it does them together, so that few would leave it idle."""
 
 
 class VllmModel:
@@ -138,7 +136,7 @@ class VllmModel:
         if "context" not in given and context:
             update["context"] = min(context, _WINDOW)
         if "concurrency" not in given:
-            update["concurrency"] = _AT_ONCE
+            update["concurrency"] = AT_ONCE
         config = self._model.model_copy(update=update)
         return OpenAIModel(config, {config.key_env: endpoint.key}, self._dialect, self._active)
 

@@ -35,7 +35,7 @@ from vllm_team import KEY, Place, Served
 
 from rtlwright.server.config import Config
 from rtlwright.server.local import LocalService
-from rtlwright.server.model.launch.checkpoint import read_json_list
+from rtlwright.server.model.launch.checkpoint import read_checkpoint, read_json_list
 from rtlwright.server.model.prompts import spec_prompt
 from rtlwright.server.model.protocol import Sampling
 from rtlwright.server.model.slots import SlotCoder
@@ -139,7 +139,8 @@ class Bench:
             served = [statistics.median(line[key] for line in teams) for key in ("seconds", "tokens")]
             for name, (seconds, tokens) in (("generate, one by one", alone), ("team server", served)):
                 print(f"{name:22} {seconds:7.1f} s {tokens / seconds:6.0f} tokens/s")
-            print(f"{len(latest)} and {teams[-1]['specs']} specs: {alone[0] / served[0]:.1f} times as fast")
+            ratio = (served[1] / served[0]) / (alone[1] / alone[0])
+            print(f"{len(latest)} and {teams[-1]['specs']} specs: {ratio:.1f} times as many tokens a second")
         ways: dict[str, list[float]] = {}
         for line in kept:
             if line["what"] == "clients":
@@ -184,7 +185,10 @@ def asker(served: Served) -> Callable[[str], str]:
 def nodding(served: Served) -> Served:
     """A second team server in front of the same vLLM, whose gate lets everything pass."""
     at = served.vllm()
-    place = Place(served.place.root, {**served.place.environ, KEY: at["key"]})
+    context = str(read_checkpoint(str(served.model)).context)  # what is known of a model of one's own
+    place = Place(
+        served.place.root, {**served.place.environ, KEY: at["key"], "RTLWRIGHT_MODEL_CONTEXT": context}
+    )
     name = Path(at["name"])
     program = (sys.executable, str(Path(__file__).with_name("nodding_server.py")))
     return Served(place, name, "--engine", f"{at['url']}/v1", program=program)

@@ -12,6 +12,10 @@ from pathlib import Path
 import pytest
 from checkpoints import write_checkpoint
 
+from rtlwright.server.commands.serve import _for_many
+from rtlwright.server.config import Config
+from rtlwright.server.model.protocol import AT_ONCE
+
 RTLWRIGHT = str(Path(sys.executable).with_name("rtlwright"))
 SCRIPT = Path(__file__).parent / "scripted_vllm.py"
 
@@ -88,3 +92,12 @@ def test_the_command_is_printed_and_wrong_models_are_named(tmp_path: Path, envir
     assert wrong.returncode == 2 and "nothing: no such folder" in wrong.stderr
     environ |= {"RTLWRIGHT_VLLM_PYTHON": str(tmp_path / "none")}
     assert "no such program" in run("--model", str(model)).stderr
+
+
+def test_a_team_asks_a_server_for_much_at_once_unless_told_otherwise() -> None:
+    config = Config.load(None, {"model": {"engine": "openai", "url": "http://gpu:8000/v1"}}, {})
+    assert config.model.concurrency == 4 and _for_many(config).model.concurrency == AT_ONCE
+    few = Config.load(None, {"model": {"engine": "openai", "url": "http://a/v1", "concurrency": 4}}, {})
+    assert _for_many(few) == few
+    own = Config.load(None, {"model": {"engine": "embedded"}}, {})
+    assert _for_many(own) == own
