@@ -126,7 +126,7 @@ class ModelConfig(_Section):
     threads: int | None = Field(default=None, ge=1)
     """CPU threads of the embedded engine; one less than the cores if unset."""
     context: int = Field(default=2048, ge=256, le=131072)
-    """Context window in tokens."""
+    """Context window in tokens; where nothing is said, what a server says of its model (8192 at most)."""
     max_tokens: int = Field(default=160, ge=1, le=8192)
     """Longest completion, in tokens. Whole modules have their own bound: the context."""
     temperature: float = Field(default=0.7, ge=0.0, le=2.0)

@@ -64,8 +64,8 @@ class CompletionsApi:
     def close(self) -> None:
         self._client.close()
 
-    def served(self, timeout_s: float) -> list[str]:
-        """Names of the models that the server has.
+    def served(self, timeout_s: float) -> dict[str, int | None]:
+        """Names of the models that the server has, with the context in tokens where it says it, as vLLM does.
 
         Raises:
             ModelError: it cannot be reached, refuses, or answers something else.
@@ -74,10 +74,12 @@ class CompletionsApi:
             response = self._client.get(f"{self.base}/models", timeout=timeout_s)
             if response.status_code != 200:
                 raise ModelError(str(self._fault(response)))
-            return [str(model["id"]) for model in response.json()["data"]]
+            return {
+                str(model["id"]): _tokens(model.get("max_model_len")) for model in response.json()["data"]
+            }
         except httpx2.HTTPError as error:
             raise ModelError(str(self._broken(error))) from None
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, AttributeError):
             raise ModelError(f"{self.base}/models: no list of models; model.url ends with /v1") from None
 
     def stream(
@@ -188,3 +190,7 @@ def _hang_up(response: httpx2.Response) -> None:
     if connection is not None:
         with contextlib.suppress(OSError):
             connection.shutdown(socket.SHUT_RDWR)
+
+
+def _tokens(said: object) -> int | None:
+    return said if isinstance(said, int) and said > 0 else None

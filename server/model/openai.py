@@ -6,7 +6,7 @@ import contextlib
 import json
 import random
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -19,7 +19,7 @@ from rtlwright.server.model.dialect import Dialect, ProfileDialect, Session, Slo
 from rtlwright.server.model.embedded import shipped_model
 from rtlwright.server.model.gguf_meta import GgufError, read_metadata
 from rtlwright.server.model.profiles import profile_named, recognize
-from rtlwright.server.model.protocol import Generation, ModelError, ModelStatus, Sampling
+from rtlwright.server.model.protocol import WINDOW, Generation, ModelError, ModelStatus, Sampling
 from rtlwright.server.types import Cancel
 
 _RETRIES = 2
@@ -102,7 +102,7 @@ class OpenAIModel:
             return ModelStatus(self.name, False, str(error))
         if self._config.name and self._config.name not in served:
             return ModelStatus(self.name, False, self._unknown(served))
-        name = self._config.name or (served[0] if served else self.name)
+        name = self._config.name or next(iter(served), self.name)
         return ModelStatus(name, bool(served), f"{name} at {self._api.base}")
 
     def close(self) -> None:
@@ -189,11 +189,14 @@ class OpenAIModel:
                     raise ModelError(self._unknown(served))
                 if not served:
                     raise ModelError(f"{self._api.base} serves no model")
-                self.name = self._config.name or served[0]
+                self.name = self._config.name or next(iter(served))
+                context = served[self.name]
+                if context and "context" not in self._config.model_fields_set:
+                    self._config = self._config.model_copy(update={"context": min(context, WINDOW)})
                 self._dialect = self._known_dialect or _dialect(self.name, self._config)
             return self._dialect
 
-    def _unknown(self, served: list[str]) -> str:
+    def _unknown(self, served: Iterable[str]) -> str:
         return (
             f"{self._api.base} serves no model {self._config.name!r}; it has: {', '.join(served) or 'none'}"
         )

@@ -10,6 +10,8 @@ from rtlwright.server.types import Cancel
 
 AT_ONCE = 64
 """Requests of a team to a server such as vLLM: it does them together, so that few would leave it idle."""
+WINDOW = 8192
+"""Tokens of the file that a prompt shows to such a server at most, where nothing is configured."""
 
 
 @dataclass(frozen=True, slots=True)

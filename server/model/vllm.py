@@ -21,11 +21,8 @@ from rtlwright.server.model.launch.hardware import Hardware, this_machine
 from rtlwright.server.model.launch.supervisor import LOG, Endpoint, ModelServer, Patience, Phase, ServerState
 from rtlwright.server.model.openai import OpenAIModel
 from rtlwright.server.model.profiles import profile_named, recognize
-from rtlwright.server.model.protocol import AT_ONCE, Generation, ModelError, ModelStatus, Sampling
+from rtlwright.server.model.protocol import AT_ONCE, WINDOW, Generation, ModelError, ModelStatus, Sampling
 from rtlwright.server.types import Cancel
-
-_WINDOW = 8192
-"""Tokens of the file that a prompt shows at most, where nothing is configured."""
 
 
 class VllmModel:
@@ -134,7 +131,7 @@ class VllmModel:
         }
         context = self._vllm.context or self.checkpoint.context
         if "context" not in given and context:
-            update["context"] = min(context, _WINDOW)
+            update["context"] = min(context, WINDOW)
         if "concurrency" not in given:
             update["concurrency"] = AT_ONCE
         config = self._model.model_copy(update=update)

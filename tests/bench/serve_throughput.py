@@ -35,7 +35,7 @@ from vllm_team import KEY, Place, Served
 
 from rtlwright.server.config import Config
 from rtlwright.server.local import LocalService
-from rtlwright.server.model.launch.checkpoint import read_checkpoint, read_json_list
+from rtlwright.server.model.launch.checkpoint import read_json_list
 from rtlwright.server.model.prompts import spec_prompt
 from rtlwright.server.model.protocol import Sampling
 from rtlwright.server.model.slots import SlotCoder
@@ -185,10 +185,7 @@ def asker(served: Served) -> Callable[[str], str]:
 def nodding(served: Served) -> Served:
     """A second team server in front of the same vLLM, whose gate lets everything pass."""
     at = served.vllm()
-    context = str(read_checkpoint(str(served.model)).context)  # what is known of a model of one's own
-    place = Place(
-        served.place.root, {**served.place.environ, KEY: at["key"], "RTLWRIGHT_MODEL_CONTEXT": context}
-    )
+    place = Place(served.place.root, {**served.place.environ, KEY: at["key"]})
     name = Path(at["name"])
     program = (sys.executable, str(Path(__file__).with_name("nodding_server.py")))
     return Served(place, name, "--engine", f"{at['url']}/v1", program=program)

@@ -29,6 +29,8 @@ class FaultyServer:
         self.asked = 0
         self.bodies: list[dict[str, Any]] = []
         """Of the completion requests."""
+        self.told: dict[str, Any] = {}
+        """What it says of its model beside the name."""
         self.hung_up = threading.Event()
         threading.Thread(target=self._serve, daemon=True).start()
 
@@ -60,7 +62,7 @@ class FaultyServer:
                 data += connection.recv(65536)
             head, _, body = data.partition(b"\r\n\r\n")
             if head.startswith(b"GET"):
-                listed = json.dumps({"data": [{"id": "test-coder"}]}).encode()
+                listed = json.dumps({"data": [{"id": "test-coder", **self.told}]}).encode()
                 connection.sendall(
                     b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n"
                     + b"Content-Length: %d\r\n\r\n" % len(listed) + listed

@@ -139,6 +139,27 @@ def test_a_cancel_closes_the_connection(serve: Serve) -> None:
     assert server.hung_up.wait(1.0)
 
 
+@pytest.mark.parametrize(
+    ("told", "most"),
+    [
+        ({}, 2000),
+        ({"max_model_len": 700}, 700),
+        ({"max_model_len": "700"}, 2000),
+        ({"max_model_len": -1}, 2000),
+    ],
+)
+def test_the_context_that_a_server_tells_bounds_what_is_asked_for(
+    serve: Serve, told: dict[str, object], most: int
+) -> None:
+    def answer(server: FaultyServer, connection: socket.socket, number: int) -> None:
+        connection.sendall(HEAD + event("ok", "stop") + b"data: [DONE]\n\n")
+
+    model, server = serve(answer)
+    server.told = told
+    assert ask(model, max_tokens=2000)[0].text == "ok"
+    assert most - 100 < server.bodies[0]["max_tokens"] <= most
+
+
 def test_busy_is_asked_again_and_broken_off_is_not(serve: Serve) -> None:
     def busy(server: FaultyServer, connection: socket.socket, number: int) -> None:
         if number < 2:
