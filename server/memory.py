@@ -15,7 +15,8 @@ from pathlib import Path
 _MADV_DONTNEED = 4
 _MAPPING = re.compile(
     r"^([0-9a-f]+)-([0-9a-f]+) (\S+) .*?(\S*)\n"  # begin, end, rights, file
-    r"(?:[A-Z].*\n)*?Private_Dirty: +(\d+) kB",
+    r"(?:[A-Z].*\n)*?Anonymous: +(\d+) kB\n"
+    r"(?:[A-Z].*\n)*?Swap: +(\d+) kB",
     re.MULTILINE,
 )
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
@@ -48,7 +49,7 @@ def begun() -> None:
     with contextlib.suppress(OSError, AttributeError):
         madvise = ctypes.CDLL(None).madvise
         madvise.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
-        for begin, end, rights, file, dirty in _MAPPING.findall(Path("/proc/self/smaps").read_text()):
-            # What was relocated is the process' own: the file has it otherwise.
-            if ".so" in Path(file).name and "w" not in rights and dirty == "0":
+        for begin, end, rights, file, own, swapped in _MAPPING.findall(Path("/proc/self/smaps").read_text()):
+            # What was relocated is the process' own, also where a fork shares it: the file has it otherwise.
+            if ".so" in Path(file).name and "w" not in rights and own == swapped == "0":
                 madvise(int(begin, 16), int(end, 16) - int(begin, 16), _MADV_DONTNEED)

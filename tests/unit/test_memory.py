@@ -8,6 +8,7 @@ import sys
 import pytest
 
 SHARE = """
+import os
 import re
 from pathlib import Path
 from rtlwright.server.check.yosys.host import warm
@@ -18,6 +19,12 @@ def mapped():
 
 scratch = Path({scratch!r})
 warm(scratch)
+child = os.fork()  # what was relocated is shared with it
+if child == 0:
+    begun()
+    warm(scratch)
+    os._exit(0)
+assert os.waitpid(child, 0)[1] == 0
 before = mapped()
 begun()
 after = mapped()
