@@ -29,7 +29,7 @@ from rtlwright.lsp.session import Session, path_of
 from rtlwright.lsp.settings import SECTION, settings_of
 from rtlwright.lsp.status import Status
 from rtlwright.lsp.status_line import StatusLine
-from rtlwright.server.memory import begun, give_back
+from rtlwright.server.memory import give_back
 from rtlwright.server.types import Cancel, Cancelled
 
 log = logging.getLogger(__name__)
@@ -170,8 +170,6 @@ class App:
     async def _stay_small(self) -> None:
         """What was freed goes back to the machine, a few milliseconds in a thread, while nobody types."""
         given_back, seen, waited = -1, 0, 0.0
-        await asyncio.sleep(REST_S)
-        await asyncio.to_thread(begun)
         while True:
             await asyncio.sleep(REST_S)
             waited += REST_S

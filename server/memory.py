@@ -40,11 +40,13 @@ def give_back() -> None:
         ctypes.CDLL(None).malloc_trim(0)
 
 
-def begun() -> None:
-    """The process has started: let go of the pages of libraries that only that has touched.
+def release_startup_pages() -> None:
+    """Let go of the pages of shared libraries that only the start of the process has touched.
 
     Those that work needs come back from the page cache, a fault for sixteen of them. A library that sets up a
     thousand objects when it is loaded has touched most of itself. Linux alone: elsewhere nothing happens.
+
+    To be called while no other thread loads a library: a mapping that is being replaced would lose its pages.
     """
     with contextlib.suppress(OSError, AttributeError):
         madvise = ctypes.CDLL(None).madvise

@@ -19,7 +19,7 @@ from typing import Any
 from rtlwright.server.check.confine import seccomp
 from rtlwright.server.context.extract import extract
 from rtlwright.server.context.headers import to_row
-from rtlwright.server.memory import begun
+from rtlwright.server.memory import release_startup_pages
 from rtlwright.server.worker_main import Job, serve
 
 _MEMORY = 3 * 2**29
@@ -61,7 +61,7 @@ def main(arguments: Sequence[str] = ()) -> None:
         from rtlwright.server.check.confine.cell import Cell  # not loaded where it is not needed
 
         Cell.of(arguments).enter()
-    begun()
+    release_startup_pages()
     _limit()
     with contextlib.suppress(OSError):  # a kernel without filters
         for forbid in (seccomp.forbid, seccomp.forbid_processes, seccomp.forbid_files):

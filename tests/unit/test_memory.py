@@ -12,7 +12,7 @@ import os
 import re
 from pathlib import Path
 from rtlwright.server.check.yosys.host import warm
-from rtlwright.server.memory import begun
+from rtlwright.server.memory import release_startup_pages
 
 def mapped():
     return int(re.search(r"^Rss: +(\\d+)", Path("/proc/self/smaps_rollup").read_text(), re.M)[1])
@@ -21,12 +21,12 @@ scratch = Path({scratch!r})
 warm(scratch)
 child = os.fork()  # what was relocated is shared with it
 if child == 0:
-    begun()
+    release_startup_pages()
     warm(scratch)
     os._exit(0)
 assert os.waitpid(child, 0)[1] == 0
 before = mapped()
-begun()
+release_startup_pages()
 after = mapped()
 warm(scratch)
 print(before, after)

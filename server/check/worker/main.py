@@ -16,7 +16,7 @@ from rtlwright.server.check import wire
 from rtlwright.server.check.confine.cell import Cell
 from rtlwright.server.check.icarus.install import IcarusInstall
 from rtlwright.server.check.worker.projects import Place, Projects
-from rtlwright.server.memory import begun
+from rtlwright.server.memory import release_startup_pages
 from rtlwright.server.types import StageResult
 from rtlwright.server.worker_main import Job, serve
 
@@ -44,7 +44,7 @@ class Workshop:
         if icarus is not None:
             icarus.warm()
         tool.host.wait()
-        begun()
+        release_startup_pages()
 
     def counts(self, params: Any, job: Job) -> dict[str, int]:
         """What was written, parsed by slang and read by Yosys of the projects' files so far; recipes."""

@@ -29,7 +29,7 @@ from pathlib import Path
 from typing import Any
 
 from rtlwright.server.check.yosys.designs import Command, Designs, Read
-from rtlwright.server.memory import begun
+from rtlwright.server.memory import release_startup_pages
 
 OUTPUT_CAP = 1 << 20
 FIRST, AGAIN = " first", " again"
@@ -85,7 +85,7 @@ class YosysHost:
         _quiet()
         self._keep_memory()
         warm(self._scratch)
-        begun()
+        release_startup_pages()
         gc.collect()
         gc.freeze()
         gc.disable()
