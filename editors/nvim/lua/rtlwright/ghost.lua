@@ -76,13 +76,18 @@ local function draw(buf)
   })
 end
 
-function M.clear(buf)
-  shown[buf] = nil
+--- What is under way, or about to be asked, changes nothing on screen any more.
+local function overtake(buf)
   waiting[buf] = nil
   latest[buf] = (latest[buf] or 0) + 1
   if timers[buf] then
     timers[buf]:stop()
   end
+end
+
+function M.clear(buf)
+  shown[buf] = nil
+  overtake(buf)
   if vim.api.nvim_buf_is_valid(buf) then
     vim.api.nvim_buf_clear_namespace(buf, namespace, 0, -1)
   end
@@ -206,6 +211,7 @@ function M.select(step, asked)
   end
   state.index = (state.index + step - 1) % #state.items + 1
   state.chosen = true
+  overtake(buf)
   draw(buf)
 end
 

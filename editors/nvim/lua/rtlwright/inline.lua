@@ -139,6 +139,9 @@ M.accept = later('all')
 M.accept_word = later('word')
 M.accept_line = later('line')
 
+--- The text at which the user has chosen another suggestion of Neovim's, for each buffer.
+local chosen = {} ---@type table<integer, integer?>
+
 local function select(step)
   return function()
     if not M.visible() then
@@ -146,6 +149,8 @@ local function select(step)
     elseif ghost.visible() then
       ghost.select(step)
     else
+      local buf = vim.api.nvim_get_current_buf()
+      chosen[buf] = vim.api.nvim_buf_get_changedtick(buf)
       vim.lsp.inline_completion.select({ count = step })
     end
     return true
@@ -186,7 +191,8 @@ function M.extended(_, params)
     return
   elseif ghost.visible() then
     ghost.grow(buf)
-  else -- Neovim asks again when the cursor moves, and keeps on screen what is there until it has an answer
+  elseif chosen[buf] ~= vim.api.nvim_buf_get_changedtick(buf) then
+    -- Neovim asks again when the cursor moves, and keeps on screen what is there until it has an answer
     vim.api.nvim_exec_autocmds('CursorMovedI', { buffer = buf, modeline = false })
   end
 end
