@@ -138,7 +138,9 @@ class EmbeddedModel:
                 )
                 return raw
             except WorkerError as error:
-                if attempt or not isinstance(error, WorkerDied):
+                # It may have died a moment ago, and the one that was started for this call has no model yet.
+                died = isinstance(error, WorkerDied) or self._loaded_start != self._worker.starts
+                if attempt or not died:
                     raise ModelError(_plain(error)) from None
                 self._load()
         raise AssertionError("unreachable")

@@ -92,6 +92,17 @@ def test_a_killed_engine_comes_back(model: EmbeddedModel) -> None:
     assert model.fill(PREFIX, "", Sampling(max_tokens=8), Cancel())
 
 
+def test_an_engine_that_died_just_before_the_call_is_loaded_anew(
+    model: EmbeddedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded = model._load()
+    model._worker.restart()
+    once = iter([loaded])  # what was looked at a moment too early
+    real = model._load
+    monkeypatch.setattr(model, "_load", lambda: next(once, None) or real())
+    assert model.fill(PREFIX, "", Sampling(max_tokens=8), Cancel())
+
+
 @pytest.mark.parametrize(
     "text",
     ["", "\n", "<|s3|><|endoftext|>", "ä\u2028\ud7ff𝄞", "module " * 20_000, "x" * 100_000, "\t\r\n" * 50],
