@@ -86,6 +86,8 @@ def excerpt(request: CompletionRequest, index: ProjectIndex) -> Excerpt | None:
     if len(text) <= LARGE_DOCUMENT or document.excerpt:
         return None
     index.ensure()
+    if index.headers_in(document.path) is None:  # it came to the disk a moment ago
+        index.update(document)
     start, end = _around(text, offset_of(document, request.position))
     unit, before = text[start:end], _preamble(text, start)
     packages, stubs = _used(document, before + unit, start, index)

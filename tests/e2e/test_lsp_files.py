@@ -159,14 +159,8 @@ async def test_fifty_thousand_lines_are_typed_in_as_few_are(tmp_path: Path, edit
     assert memory_kb(client.pid) - before < 40 * len(text) / 1024, "it has copies of the text, but not many"
     line = text.count("\n", 0, text.index("  assign y", len(text) // 4))
     client.edit(place.uri("large.sv"), 99, "  part_3 u_part (", (line, 0), (line, 19))
-    until = time.monotonic() + 20  # the file came to the disk a moment ago: the next look at it is awaited
-    while (
-        not (answer := await client.complete(place.uri("large.sv"), line, 17, manual=True))
-        or not answer.items
-    ):
-        assert time.monotonic() < until
-        await asyncio.sleep(0.2)
-    assert ".clk" in str(answer.items[0].insert_text), answer
+    answer = await client.complete(place.uri("large.sv"), line, 17, manual=True)
+    assert answer is not None and answer.items and ".clk" in str(answer.items[0].insert_text), answer
     assert answer.items[0].range and answer.items[0].range.start == types.Position(line, 17)
     assert await client.end() == 0
     await client.stop()
