@@ -53,6 +53,14 @@ def text_of(language: str, begins: str) -> str:
     return next(block for block in blocks if block.startswith(begins))
 
 
+def with_own(text: str, *own: tuple[str, object]) -> str:
+    """The documentation's text with this machine's addresses and files, each at its one place."""
+    for there, here in own:
+        assert text.count(there) == 1, f"{there!r} is in the documentation {text.count(there)} times"
+        text = text.replace(there, str(here))
+    return text
+
+
 @dataclass(frozen=True)
 class Front:
     """A team server with a proxy in front of it."""
@@ -108,8 +116,13 @@ def front(
 def nginx_file(
     home: Path, program: str, port: int, behind: str, cert: Path, key: Path
 ) -> tuple[list[str], list[str]]:
-    site = text_of("nginx", "# nginx").replace("127.0.0.1:8765", behind).replace("443", f"127.0.0.1:{port}")
-    site = site.replace("/etc/ssl/rtl.pem", str(cert)).replace("/etc/ssl/rtl.key", str(key))
+    site = with_own(
+        text_of("nginx", "# nginx"),
+        ("listen 443 ssl;", f"listen 127.0.0.1:{port} ssl;"),
+        ("127.0.0.1:8765", behind),
+        ("/etc/ssl/rtl.pem", cert),
+        ("/etc/ssl/rtl.key", key),
+    )
     kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     places = "".join(f"{kind}_temp_path {home}/{kind};\n" for kind in kinds)
     file = home / "nginx.conf"
@@ -122,8 +135,11 @@ def nginx_file(
 def caddy_file(
     home: Path, program: str, port: int, behind: str, cert: Path, key: Path
 ) -> tuple[list[str], list[str]]:
-    site = text_of("caddyfile", "# Caddy").replace("127.0.0.1:8765", behind)
-    site = site.replace(f"{NAME} {{", f"{NAME} {{\n    tls {cert} {key}\n    bind 127.0.0.1")
+    site = with_own(
+        text_of("caddyfile", "# Caddy"),
+        ("127.0.0.1:8765", behind),
+        (f"{NAME} {{", f"{NAME} {{\n    tls {cert} {key}\n    bind 127.0.0.1"),
+    )
     file = home / "Caddyfile"
     own = f"admin off\nauto_https disable_redirects\nhttps_port {port}\n"
     own += f"storage file_system {home}/x"
