@@ -3,7 +3,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 export VENV
 
-.PHONY: results bench-eval bench-memory bench-serve fuzz-api postgres help setup setup-dev demo test test-editors lint format bench soak soak-replay gate-report model model-smoke docs eda vllm-cpu vllm-e2e lock clean
+.PHONY: results bench-eval bench-memory bench-serve fuzz fuzz-api postgres help setup setup-dev demo test test-editors lint format bench soak soak-replay gate-report chaos model model-smoke docs eda vllm-cpu vllm-e2e lock clean
 
 help:  ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -42,6 +42,9 @@ bench: setup-dev  ## measure latency: start-up, requests, the gate's stages
 
 bench-serve: setup-dev  ## 64 clients typing for a minute against `rtlwright serve`
 	@$(BIN)/python tests/bench/serve_load.py
+
+fuzz: setup-dev  ## the property tests with other examples than `make test` draws (ROUNDS=5)
+	@for round in $$(seq $(or $(ROUNDS),5)); do $(BIN)/python -m pytest -q -m hypothesis --hypothesis-profile=anew || exit 1; done
 
 fuzz-api: setup-dev  ## schemathesis on the team server: 200 requests for each route and kind
 	@RTLWRIGHT_FUZZ_EXAMPLES=200 $(BIN)/python -m pytest -q --timeout 1800 tests/unit/app/test_api_fuzz.py

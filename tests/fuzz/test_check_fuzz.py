@@ -84,7 +84,7 @@ VERILOG = st.lists(WORDS, max_size=40).map(" ".join)
 TEXT = st.one_of(VERILOG, st.text(max_size=80))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(TEXT)
 def test_tokens_cover_the_text(text: str) -> None:
     end = 0
@@ -96,14 +96,14 @@ def test_tokens_cover_the_text(text: str) -> None:
     stubs([text], frozenset({"a", "b"}))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(TEXT)
 def test_closing_is_idempotent(text: str) -> None:
     closed = close(text)
     assert closed.startswith(text) and close(closed) == closed
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(TEXT, TEXT, TEXT)
 def test_closures_change_nothing_outside(prefix: str, candidate: str, suffix: str) -> None:
     around = Surroundings(prefix, suffix)
@@ -113,14 +113,14 @@ def test_closures_change_nothing_outside(prefix: str, candidate: str, suffix: st
         assert way.before.startswith(prefix + candidate) and suffix.endswith(way.after)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(TEXT, TEXT, TEXT)
 def test_splice_only_trims(prefix: str, candidate: str, suffix: str) -> None:
     fitted = fit(candidate, prefix, suffix)
     assert len("".join(fitted.split())) <= len("".join(candidate.split()))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(TEXT, st.integers(0, 80), st.lists(st.integers(-1, 80), max_size=4))
 def test_quarantine_moves_nothing(text: str, cursor: int, errors: list[int]) -> None:
     clean = quarantined(text, cursor, errors)

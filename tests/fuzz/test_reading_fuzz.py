@@ -16,7 +16,7 @@ PIECES = st.lists(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(PIECES, st.sampled_from([(), ("A",)]))
 def test_a_text_that_grows_is_read_as_a_whole(pieces: list[str], defined: tuple[str, ...]) -> None:
     reading._marks = []

@@ -37,7 +37,7 @@ MARKS = st.sampled_from(["\r\n", "\t", "é", "𝛼", "`", '"', "/*", "*/", "\\"]
 glued = st.lists(st.one_of(cut(), shuffled, MARKS), max_size=4).map("".join)
 anything = st.text(st.characters(), max_size=60)  # lone surrogates and NULs, too
 TEXT = st.one_of(cut(), shuffled, glued, anything)
-SHAPE = settings(max_examples=120, deadline=None)
+SHAPE = settings(max_examples=120)
 
 
 @SHAPE

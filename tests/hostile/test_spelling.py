@@ -94,20 +94,20 @@ def judged(text: str) -> str | None:
     return refusal(text) or next(iter(acts(str(pyslang.syntax.SyntaxTree.fromText(whole).root))), None)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(spelt())
 @example('`define W(fopen) $fopen\ninitial `W(fopen)("x");')
 def test_calls_that_act_are_refused_in_every_spelling(text: str) -> None:
     assert judged(text), text
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(imported())
 def test_foreign_code_is_refused_in_every_spelling(text: str) -> None:
     assert judged(text), text
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(st.sampled_from('`$"\\\n/*()defin\x00\ud800é aDPI-C'), max_size=200))
 def test_no_text_confuses_the_refusal(text: str) -> None:
     refusal(text)

@@ -72,7 +72,7 @@ def test_a_complete_port_map_is_left_alone(ask: Ask, soc: ProjectIndex) -> None:
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=8))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_entries_are_found_where_they_stand(parts: list[str]) -> None:
     text = ",".join(parts)
     for entry in connections(blank(text), text, 0, len(text)).entries:

@@ -66,13 +66,13 @@ def test_verible_filelist_is_exclusive(tmp_path: Path) -> None:
     assert [path.name for path in discover(tmp_path, ProjectConfig(), {}).files] == ["a.sv"]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.text(alphabet=st.sampled_from('ab./$(){}+-fvyID="#*\\ \n\x00é'), max_size=80))
 def test_any_text_is_read_without_raising(text: str) -> None:
     assert all(isinstance(word, str) for word in words(text))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text(alphabet=st.sampled_from("ab./$(){}+-fvyID=incdefr \n\x00"), max_size=60))
 def test_any_filelist_is_read_without_raising(text: str) -> None:
     with tempfile.NamedTemporaryFile("w", suffix=".f") as file:

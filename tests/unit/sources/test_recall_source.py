@@ -159,7 +159,7 @@ PIECES = st.sampled_from([
 ])  # fmt: skip
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(st.lists(PIECES, max_size=30), st.lists(PIECES, max_size=10))
 def test_any_text_any_position(before: list[str], after: list[str]) -> None:
     marked = "".join(before)

@@ -214,7 +214,7 @@ PIECES = st.sampled_from([
 ])  # fmt: skip
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(st.lists(PIECES, max_size=14), st.lists(PIECES, max_size=5), st.booleans())
 def test_any_text_any_position(soc: object, before: list[str], after: list[str], headed: bool) -> None:
     prefix = (HEAD if headed else "") + "".join(before)
