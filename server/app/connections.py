@@ -22,6 +22,8 @@ MOST_HEAD = 256 * 2**10
 """Bytes of a request that are not its body: headers, and what frames chunks."""
 _ALIVE = ((socket.TCP_KEEPIDLE, 20), (socket.TCP_KEEPINTVL, 10), (socket.TCP_KEEPCNT, 3))
 _UNANSWERED_MS = 40_000
+_PARTING_S = 1.0
+"""For what is on its way to a client when the server ends, and for TLS to say goodbye."""
 _SPARE_FILES = 256
 """For everything that is no client: workers' pipes, the database, logs."""
 _MOST = 4096
@@ -35,6 +37,7 @@ class PatientProtocol(HttpToolsProtocol):
     head_s, stalled_s = HEAD_S, STALLED_S
 
     _head_bytes = 0
+    _ending = False
     _head: asyncio.TimerHandle | None = None
     _stall: asyncio.TimerHandle | None = None
 
@@ -65,6 +68,17 @@ class PatientProtocol(HttpToolsProtocol):
         self._stop_waiting()
         super().on_headers_complete()
 
+    def shutdown(self) -> None:
+        """The server ends. TLS waits for a goodbye that a client which wants nothing does not say."""
+        self._ending = True
+        super().shutdown()
+        self._part()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self._ending:
+            self._part()
+
     def pause_writing(self) -> None:
         super().pause_writing()
         if self._stall is None:
@@ -81,6 +95,10 @@ class PatientProtocol(HttpToolsProtocol):
 
     def _await_head(self) -> None:
         self._head = self.loop.call_later(self.head_s, self._cut)
+
+    def _part(self) -> None:
+        if self.transport.is_closing():
+            self.loop.call_later(_PARTING_S, self.transport.abort)
 
     def _cut(self) -> None:
         """Now, and with all that is on its way: else the kernel goes on holding what nobody reads."""

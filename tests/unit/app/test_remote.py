@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import socket
 import ssl
 import subprocess
@@ -326,8 +327,9 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 
 def test_tls_is_verified(
-    certificate: tuple[Path, Path], tmp_path: Path, remote: Callable[..., RemoteService]
-) -> None:
+    certificate: tuple[Path, Path], tmp_path: Path, remote: Callable[..., RemoteService],
+    caplog: pytest.LogCaptureFixture,
+) -> None:  # fmt: skip
     cert, key = certificate
     table = SqlTokens(SqliteFile(tmp_path / "tokens.sqlite3", _MIGRATIONS))
     token = create(table, "alice")
@@ -336,6 +338,7 @@ def test_tls_is_verified(
         "serve": {"port": 0, "audit": "off", "tls_cert": str(cert), "tls_key": str(key)},
     }  # fmt: skip
     with serving(Config.load(None, overrides, {}), tokens=Tokens(table)) as running:
+        logging.getLogger("uvicorn.error").addHandler(caplog.handler)
         trusting = remote(running.url, token, ca_file=str(cert)).status()
         assert trusting.kind == "remote" and not [n for n in trusting.notes if "clear" in n]
         assert trusting.model.name == "off"
@@ -343,6 +346,7 @@ def test_tls_is_verified(
         assert "certificate is not trusted" in note and "server.ca_file" in note
         plain = remote(running.url.replace("https", "http"), token).status()
         assert not plain.model.ready
+    assert "timeout graceful shutdown exceeded" not in caplog.text, "it waited for an idle client's goodbye"
 
 
 def test_a_proxy_path_and_idle_connections(team: Team) -> None:
