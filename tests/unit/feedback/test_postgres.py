@@ -79,6 +79,13 @@ def event(kind: EventKind, id: str = "s1", **detail: object) -> FeedbackEvent:
     return FeedbackEvent(kind, id, NOW, detail)
 
 
+def eventually(done: Callable[[], bool], seconds: float = 30.0) -> bool:
+    until = time.monotonic() + seconds
+    while not done() and time.monotonic() < until:
+        time.sleep(0.02)
+    return done()
+
+
 def fill(store: FeedbackStore) -> None:
     assert store.record_request(REQUEST, ANSWER)
     assert store.record(event(EventKind.SHOWN))
@@ -144,22 +151,17 @@ def test_what_is_acknowledged_survives_its_death(
     sender = threading.Thread(target=send)
     sender.start()
     try:
-        time.sleep(0.5)
+        assert eventually(lambda: len(acknowledged) >= 20)
         server.kill()
         time.sleep(OUTAGE_S)
-        assert refused, "nothing was refused while it was away"
+        assert eventually(lambda: refused > 0), "nothing was refused while it was away"
         server.start()
         before = len(acknowledged)
-        until = time.monotonic() + 15
-        while len(acknowledged) < before + 20 and time.monotonic() < until:
-            time.sleep(0.02)
-        assert len(acknowledged) >= before + 20, "it did not recover"
+        assert eventually(lambda: len(acknowledged) >= before + 20), "it did not recover"
     finally:
         ended.set()
         sender.join()
-    until = time.monotonic() + 10
-    while behind.waiting and time.monotonic() < until:
-        time.sleep(0.02)
+    assert eventually(lambda: not behind.waiting)
     with store._using() as connection:
         assert connection is not None
         kept = [row[0] for row in connection.execute("SELECT suggestion_id FROM event")]
