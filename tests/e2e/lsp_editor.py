@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import io
 import json
 import os
 import sqlite3
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -95,6 +96,18 @@ class Editor(LanguageClient):
         params = types.ExecuteCommandParams(command=command, arguments=list(arguments))
         return await self.workspace_execute_command_async(params)
 
+    @contextlib.asynccontextmanager
+    async def at_once(self) -> AsyncIterator[None]:
+        """What is sent inside reaches the server in one piece: no pause of this process comes between."""
+        pipe, held = self.protocol.writer, io.BytesIO()
+        self.protocol.writer = held
+        try:
+            yield
+            await asyncio.sleep(0)  # requests that were begun as tasks are written now
+        finally:
+            self.protocol.writer = pipe
+        pipe.write(held.getvalue())
+
     async def end(self) -> int:
         """`shutdown`, `exit`, and the exit status."""
         assert self._server is not None
@@ -178,7 +191,16 @@ class Shared:
         self._current.messages.clear()
         self._current.edits.clear()
         self._current.progress_reports.clear()
+        await self._settle(place)
         return self._results[editor]
+
+    async def _settle(self, place: Place) -> None:
+        """Wait until what earlier tests left to be written is written: it is not of this test."""
+        for name, client in self._clients.items():
+            mark = f"{name} before test {self._tests}"
+            await client.execute("rtlwright.accepted", mark)
+            await eventually(lambda mark=mark: mark in (id for _, id in events(place)))
+        place.events_before += len(events(place, settled=True))
 
     async def end(self) -> None:
         for client in self._clients.values():

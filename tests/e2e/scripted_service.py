@@ -56,7 +56,8 @@ class ScriptedService:
 
     def complete(self, request: CompletionRequest, cancel: Cancel) -> Completion:
         text = request.document.text
-        self._say(f"text={hashlib.blake2b(text.encode(), digest_size=8).hexdigest()}")
+        digest = hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+        self._say(f"text={digest} manual={request.manual}")
         if "slow" in text:
             self._wait(cancel)
         if "broken" in text:

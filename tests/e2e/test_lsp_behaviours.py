@@ -36,13 +36,16 @@ async def test_by_hand_and_along_nothing_is_waited_for(editor: str, place: Place
     uri = place.uri("a.sv")
     scripted.open(uri, TEXT)
     waited: dict[bool, list[float]] = {True: [], False: []}
-    for version, manual in enumerate([False, True] * 3, 2):
+    # The best of several, up to as many as a busy machine needs: if both waited, no number would do.
+    for version, manual in enumerate([False, True] * 15, 2):
         scripted.edit(uri, version, "x", (1, 2), (1, 2))
         begun = time.perf_counter()
         await scripted.complete(uri, 1, 3, manual=manual)
         waited[manual].append(time.perf_counter() - begun)
+        if version >= 7 and min(waited[True]) < min(waited[False]) / 2:
+            return
         await asyncio.sleep(0.2)  # the pace of a person: an answer to a key waits for about the next one
-    assert min(waited[True]) < min(waited[False]) / 2
+    pytest.fail(f"by hand is no quicker: {waited}")
 
 
 async def test_another_text_behind_the_cursor_is_another_question(
@@ -66,9 +69,10 @@ async def test_a_key_that_races_the_answer(editor: str, place: Place, scripted: 
     uri = place.uri("a.sv")
     scripted.open(uri, TEXT)
     scripted.edit(uri, 2, "x", (1, 2), (1, 2))
-    request = asyncio.ensure_future(scripted.complete(uri, 1, 3))
-    await asyncio.sleep(0)
-    scripted.edit(uri, 3, "\n", (0, 0), (0, 0))
+    async with scripted.at_once():
+        request = asyncio.ensure_future(scripted.complete(uri, 1, 3))
+        await asyncio.sleep(0)
+        scripted.edit(uri, 3, "\n", (0, 0), (0, 0))
     assert await request is None
     answer = await scripted.complete(uri, 2, 3)
     assert answer is not None and answer.items[0].range and answer.items[0].range.start.line == 2
