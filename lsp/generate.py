@@ -208,17 +208,17 @@ class Generate:
             self._show("the document has changed where the module should go; it was not inserted")
             return False
         before, after = _around(buffer, offset)
-        return await self._edited(buffer, offset, offset, before + module.rstrip("\n") + after)
+        return await self._edited(buffer, offset, offset, before + _as_in(buffer, module) + after)
 
     async def _replace(self, old: _Written, module: str) -> bool:
         """In the place of an earlier one, where that stands as it was written."""
         buffer = self._session.buffer(old.place.buffer.uri) if old.place else None
-        text = old.suggestion.text.rstrip("\n")
+        text = _as_in(buffer, old.suggestion.text) if buffer else ""
         start = buffer.text.find(text) if buffer else -1
         if buffer is None or start < 0:
             self._show(GONE)
             return False
-        return await self._edited(buffer, start, start + len(text), module.rstrip("\n"))
+        return await self._edited(buffer, start, start + len(text), _as_in(buffer, module))
 
     async def _edited(self, buffer: Buffer, start: int, end: int, text: str) -> bool:
         edit = TextEdit(Range(buffer.utf16(start), buffer.utf16(end)), text)
@@ -238,7 +238,17 @@ def _edit_json(place: _Place) -> dict[str, Any]:
 
 def _around(buffer: Buffer, offset: int) -> tuple[str, str]:
     """Line ends around a module put at `offset`: it begins a line of its own, and ends it."""
-    return "\n" if offset and buffer.text[offset - 1] not in "\r\n" else "", "\n"
+    end = _newline(buffer)
+    return end if offset and buffer.text[offset - 1] not in "\r\n" else "", end
+
+
+def _as_in(buffer: Buffer, module: str) -> str:
+    """Without the end of its last line, and with the line ends of the document."""
+    return module.rstrip("\n").replace("\n", _newline(buffer))
+
+
+def _newline(buffer: Buffer) -> str:
+    return "\r\n" if "\r\n" in buffer.text else "\n"
 
 
 def _found_again(place: _Place, now: Buffer) -> int | None:

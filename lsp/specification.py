@@ -13,7 +13,7 @@ _BLOCK = re.compile(r"/\*.*?\*/", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class CommentBlock:
-    """A comment and the index behind its last line."""
+    """A comment and the index behind its last line, where that ends: before CR LF."""
 
     spec: str
     comment: str
@@ -23,8 +23,9 @@ class CommentBlock:
 
 def comment_at(text: str, cursor: int) -> CommentBlock | None:
     """The comment that holds the cursor, or ends on the line above it; None if there is none."""
-    line_start = text.rfind("\n", 0, cursor) + 1
-    for place in (cursor, max(line_start - 1, 0)):
+    above = text.rfind("\n", 0, cursor)
+    above_end = above - 1 if text[max(above - 1, 0) : above + 1] == "\r\n" else above
+    for place in (cursor, max(above_end, 0)):
         if found := _block(text, place) or _lines(text, place):
             return found
     return None
@@ -52,8 +53,8 @@ def _lines(text: str, cursor: int) -> CommentBlock | None:
     while start > 0 and _is_comment(text, previous := text.rfind("\n", 0, start - 1) + 1):
         start = previous
     end = _line_end(text, first)
-    while end < len(text) and _is_comment(text, end + 1):
-        end = _line_end(text, end + 1)
+    while end < len(text) and _is_comment(text, below := text.find("\n", end) + 1 or len(text)):
+        end = _line_end(text, below)
     comment = text[start:end]
     return _made((line.strip().lstrip("/") for line in comment.splitlines()), comment, end)
 
@@ -69,4 +70,5 @@ def _is_comment(text: str, start: int) -> bool:
 
 def _line_end(text: str, start: int) -> int:
     end = text.find("\n", start)
-    return len(text) if end < 0 else end
+    end = len(text) if end < 0 else end
+    return end - 1 if text[start:end].endswith("\r") else end

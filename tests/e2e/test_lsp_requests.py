@@ -110,20 +110,37 @@ async def test_generate_from_the_comment_at_the_cursor(editor: str, place: Place
     assert result["applied"] and result["text"] == MODULE and result["agreement"] == "1 of 1 agree"
     assert "spec='An 8-bit counter\\nwith enable.'" in place.said
     (params,) = scripted.edits
-    if params.edit.document_changes:
-        change = params.edit.document_changes[0]
-        assert isinstance(change, types.TextDocumentEdit)
-        edits = change.edits
-    else:
-        edits = (params.edit.changes or {})[uri]
-    (edit,) = edits
-    assert isinstance(edit, types.TextEdit)
+    edit = one_edit(params.edit, uri)
     assert edit.range.start == types.Position(1, 17)
     assert edit.new_text == "\n" + MODULE + "\n"
     (reports,) = scripted.progress_reports.values()
     assert isinstance(reports[0], types.WorkDoneProgressBegin)
     assert isinstance(reports[-1], types.WorkDoneProgressEnd)
     await eventually(lambda: [kind for kind, _ in events(place)] == ["shown", "accepted"])
+
+
+async def test_a_module_keeps_the_line_ends_of_its_file(editor: str, place: Place, scripted: Shared) -> None:
+    await scripted.begin(editor, place)
+    uri = place.uri("a.sv")
+    comment = "// A counter\r\n"
+    scripted.open(uri, comment + "module other; endmodule\r\n")
+    asked = {"uri": uri, "position": {"line": 0, "character": 3}}
+    first = await scripted.execute("rtlwright.generate", asked)
+    inserted = one_edit(scripted.edits[0].edit, uri)
+    module = MODULE.replace("\n", "\r\n")
+    assert inserted.range.start == inserted.range.end == types.Position(0, 12)
+    assert inserted.new_text == f"\r\n{module}\r\n"
+    scripted.edit(uri, 2, inserted.new_text, (0, 12), (0, 12))
+    await scripted.execute("rtlwright.another", {"id": first["id"]})
+    replaced = one_edit(scripted.edits[1].edit, uri)
+    assert replaced.range.start == types.Position(1, 0) and replaced.new_text == module
+
+
+def one_edit(edit: types.WorkspaceEdit, uri: str) -> types.TextEdit:
+    changes = [c for c in edit.document_changes or () if isinstance(c, types.TextDocumentEdit)]
+    (found,) = changes[0].edits if changes else (edit.changes or {})[uri]
+    assert isinstance(found, types.TextEdit)
+    return found
 
 
 async def test_a_module_is_only_previewed_where_the_client_wants_that(place: Place, scripted: Shared) -> None:

@@ -34,9 +34,14 @@ from rtlwright.server.types import Cancel, Cancelled, Diagnostic, Language, Seve
         ("x\n  // a\n  //   b|\nmodule", "a\nb"),
         ("// a\n// b\n|", "a\nb"),
         ("// a\n\n|", None),
+        ("x\r\n  // a\r\n  //   b|\r\nmodule", "a\nb"),
+        ("// a\r\n// b\r\n|", "a\nb"),
+        ("// a\r\n\r\n|", None),
+        ("/* a\r\n * b\r\n */\r\n|", "a\nb"),
         ("/* a\n * b|\n */ x", "a\nb"),
         ("/** a */\n|", "a"),
         ("module m;|", None),
+        ("module| m; /* a */\n", None),
         ("//|", None),
         ("|", None),
     ],
@@ -47,11 +52,21 @@ def test_the_specification_is_the_comment_at_the_cursor(text: str, spec: str | N
     assert (found.spec if found else None) == spec
 
 
-@given(st.text(st.sampled_from("/* \nab")), st.integers(0))
+@given(st.text(st.sampled_from("/* \r\nab")), st.integers(0))
 def test_a_comment_ends_where_it_says(text: str, at: int) -> None:
     found = comment_at(text, at % (len(text) + 1))
     if found:
         assert text[: found.end].endswith(found.comment)
+        assert text[found.end - 1 : found.end + 1] != "\r\n", "no position is between them"
+
+
+@given(st.text(st.sampled_from("/* \nab")), st.integers(0))
+def test_the_line_end_changes_nothing_about_a_comment(text: str, at: int) -> None:
+    cursor = at % (len(text) + 1)
+    found = comment_at(text, cursor)
+    other = comment_at(text.replace("\n", "\r\n"), cursor + text.count("\n", 0, cursor))
+    assert (found and found.spec) == (other and other.spec)
+    assert (found and found.end + text.count("\n", 0, found.end)) == (other and other.end)
 
 
 @pytest.mark.parametrize(
