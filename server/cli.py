@@ -43,7 +43,6 @@ COMMANDS = {
     "promote": ("rtlwright.server.commands.models", "promote", "Load a LoRA adapter into the model server."),
     "quantize": ("rtlwright.training.cli", "quantize", "A trained model with fewer bits, for either engine."),
 }
-INTERRUPTED = 130
 INTERNAL_ERROR = 70
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 
@@ -63,6 +62,7 @@ def cli() -> None:
 
 
 _A_MOMENT_S = 0.02
+_told_by = signal.SIGINT
 
 
 def main() -> NoReturn:
@@ -82,7 +82,7 @@ def main() -> NoReturn:
     except UserError as error:
         status = _say(str(error), error.exit_status)
     except (KeyboardInterrupt, click.Abort):
-        status = _say("interrupted", INTERRUPTED)
+        status = _say("interrupted", interrupted())
     except SystemExit as error:  # so does click end, with wrapped streams, where a reader has left (`| head`)
         status = 0 if sys.stdout is not stdout else error.code
     except OSError as error:
@@ -93,7 +93,7 @@ def main() -> NoReturn:
 
 
 def _exit(status: int) -> NoReturn:
-    for number in (signal.SIGINT, signal.SIGALRM):  # the work is done; a late Ctrl-C changes nothing
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM):  # the work is done; a late one is too late
         signal.signal(number, signal.SIG_IGN)
     for stream in filter(None, (sys.stdout, sys.stderr)):
         try:
@@ -116,10 +116,18 @@ def _let_go(stream: TextIO) -> None:
 
 def interrupt(signum: int, frame: FrameType | None) -> None:
     """Ctrl-C and SIGTERM. Python drops what logging's hooks around a fork raise: there, a moment later."""
+    global _told_by
+    if signum != signal.SIGALRM:
+        _told_by = signal.Signals(signum)
     if frame is not None and frame.f_globals.get("__name__") == "logging":
         signal.setitimer(signal.ITIMER_REAL, _A_MOMENT_S)
         return
     raise KeyboardInterrupt
+
+
+def interrupted() -> int:
+    """Exit status after `interrupt`, as shells have it: 130 for Ctrl-C, 143 for SIGTERM."""
+    return 128 + _told_by
 
 
 def _one_line(error: click.ClickException) -> str:
@@ -145,6 +153,7 @@ def _internal_error(error: Exception) -> int:
     where = ""
     if directory is not None:
         log = directory / "crash.log"
-        log.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
-        where = f"; details in {log}"
+        with contextlib.suppress(OSError):  # a full disk, perhaps what it is about
+            log.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+            where = f"; details in {log}"
     return _say(f"internal error: {type(error).__name__}: {error}{where}", INTERNAL_ERROR)

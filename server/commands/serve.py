@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import logging
 import os
@@ -53,8 +54,6 @@ def serve(
     """
     if any(importlib.util.find_spec(module) is None for module in _NEEDED):
         raise MissingError("serving needs more libraries: pip install 'rtlwright[serve]'")
-    from rtlwright.server.app import listen
-
     if print_command:
         _print_command(Config.load(Path.cwd(), _model(engine, model)))
         return
@@ -63,8 +62,15 @@ def serve(
         "serve": {key: value for key, value in given.items() if value is not None},
         **_model(engine, model),
     }
+    with contextlib.suppress(KeyboardInterrupt):  # an end that was asked for is no failure
+        _serve(overrides, insecure)
+
+
+def _serve(overrides: dict[str, Any], insecure: bool) -> None:
+    from rtlwright.server.app import listen
+
     config = _for_many(Config.load(Path.cwd(), overrides))
-    with _model_server_speaks() as failures:
+    with _model_server_speaks() as failures, contextlib.suppress(KeyboardInterrupt):
         listen.serve(config, _named(config), insecure)
     if failures:
         raise UserError(failures[0])

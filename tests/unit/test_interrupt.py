@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from rtlwright.server.cli import interrupt
+from rtlwright.server.cli import interrupt, main
 
 
 @pytest.fixture(autouse=True)
@@ -25,6 +25,25 @@ def alarm() -> Iterator[None]:
 def test_it_interrupts() -> None:
     with pytest.raises(KeyboardInterrupt):
         interrupt(signal.SIGINT, None)
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_the_exit_status_is_the_shell_s(
+    number: signal.Signals, status: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def told(**_: object) -> None:
+        signal.raise_signal(number)
+
+    monkeypatch.setattr("rtlwright.server.cli.cli.main", told)
+    before = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM)}
+    try:
+        with pytest.raises(SystemExit) as ended:
+            main()
+        signal.raise_signal(number)  # once more, when all has been said
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+    assert ended.value.code == status and capsys.readouterr().err == "rtlwright: interrupted\n"
 
 
 def test_in_a_hook_around_a_fork_it_comes_a_moment_later() -> None:

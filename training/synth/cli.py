@@ -14,6 +14,7 @@ import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from rtlwright.server.cli import interrupted
 from rtlwright.server.errors import UserError
 from rtlwright.server.terminal import console, error_console
 from rtlwright.training.synth.decontaminate import open_source
@@ -150,7 +151,7 @@ def synth(
     except IverilogMissingError as error:
         return _fail(str(error), 3)
     except KeyboardInterrupt:
-        return _fail(f"interrupted; complete shards are in {out}, the same command continues", 130)
+        return _fail(f"interrupted; complete shards are in {out}, the same command continues", interrupted())
     if as_json:
         click.echo(json.dumps({"parts": told} if questions else told[0]))
     else:

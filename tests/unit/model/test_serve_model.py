@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 from checkpoints import write_checkpoint
+from click.testing import CliRunner
 
+from rtlwright.server.cli import cli
 from rtlwright.server.commands.serve import _for_many
 from rtlwright.server.config import Config
 from rtlwright.server.model.protocol import AT_ONCE
@@ -101,3 +103,11 @@ def test_a_team_asks_a_server_for_much_at_once_unless_told_otherwise() -> None:
     assert _for_many(few) == few
     own = Config.load(None, {"model": {"engine": "embedded"}}, {})
     assert _for_many(own) == own
+
+
+def test_a_stop_before_it_listens_is_an_end_like_any(monkeypatch: pytest.MonkeyPatch) -> None:
+    def told(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("rtlwright.server.app.listen.serve", told)
+    assert CliRunner().invoke(cli, ["serve", "--engine", "embedded"]).exit_code == 0
