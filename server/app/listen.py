@@ -60,9 +60,6 @@ def serve(config: Config, model: str, insecure: bool = False) -> None:
     wanted = config.serve
     check_safe(wanted, insecure)
     tokens = None if wanted.tokens == "off" else Tokens(open_tokens(config))
-    if tokens is not None:
-        with contextlib.suppress(UserError):  # a database that is away now may come
-            tokens.read()
     audit = Audit(wanted)
     app = create_app(config, slots_of(config), tokens, audit)
     with listening(wanted) as bound:
@@ -177,9 +174,19 @@ def _run(server: TeamServer, bound: socket.socket) -> None:
 
 def _greet(address: Address, model: str, tokens: Tokens | None, audit: Audit) -> None:
     click.echo(f"rtlwright serves {model} at {address}", err=True)
-    if tokens is None:
-        click.echo("no token is needed (serve.tokens = off): every program on this machine may ask", err=True)
-    elif not tokens.any_valid():
-        click.echo("there is no token yet; make one for each user: rtlwright token create NAME", err=True)
+    click.echo(_of_tokens(tokens), err=True, nl=False)
     if audit.path is not None:
         click.echo(f"audit log: {audit.path}", err=True)
+
+
+def _of_tokens(tokens: Tokens | None) -> str:
+    """What the operator should know of them, a line or nothing; reads them for the first requests."""
+    if tokens is None:
+        return "no token is needed (serve.tokens = off): every program on this machine may ask\n"
+    try:
+        tokens.read()
+    except UserError as error:  # a database that is away now may come
+        return f"nobody can ask yet: {error}\n"
+    if tokens.any_valid():
+        return ""
+    return "there is no token yet; make one for each user: rtlwright token create NAME\n"

@@ -16,6 +16,7 @@ from rtlwright.server.feedback.driver import Connection, Database, SqliteFile
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _FILE = "tokens.sqlite3"
+_MEND = "set XDG_DATA_HOME to a writable folder"
 _COLUMNS = "id, name, hash, created, expires, revoked"
 
 
@@ -26,7 +27,7 @@ def open_tokens(config: Config) -> TokenTable:
     directory = paths.data_dir()
     if directory is None:
         raise UserError("there is no data directory to keep tokens in; set HOME or XDG_DATA_HOME")
-    return SqlTokens(SqliteFile(directory / _FILE, _MIGRATIONS))
+    return SqlTokens(SqliteFile(directory / _FILE, _MIGRATIONS, _MEND))
 
 
 class SqlTokens:

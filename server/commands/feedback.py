@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from typing import TextIO, cast
 
 import click
 from rich.table import Table
@@ -45,13 +46,15 @@ def stats(as_json: bool) -> None:
 
 
 @feedback.command()
-@click.argument("output", type=click.Path(path_type=Path))
+@click.argument("output", type=click.Path(path_type=Path, allow_dash=True))
 def export(output: Path) -> None:
-    """Write preference pairs as JSONL that TRL's DPO trainer reads as it is."""
+    """Write preference pairs as JSONL that TRL's DPO trainer reads as it is; `-` writes to stdout."""
     with _store() as store:
         try:
-            with output.open("w", encoding="utf-8") as file:
-                count = store.export(file)
+            with click.open_file(str(output), "w", encoding="utf-8") as file:
+                count = store.export(cast(TextIO, file))
+        except BrokenPipeError:
+            raise  # whoever reads has enough
         except OSError as error:
             raise UserError(f"{output}: cannot be written ({error.strerror})") from None
     click.echo(f"{count} pairs written to {output}", err=True)
@@ -60,11 +63,13 @@ def export(output: Path) -> None:
 @feedback.command()
 @click.option("--older-than", "days", type=click.FloatRange(0), metavar="DAYS", help="Keep what is newer.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def purge(days: float | None, yes: bool) -> None:
-    """Delete what was recorded; the space is overwritten."""
+@click.pass_context
+def purge(ctx: click.Context, days: float | None, yes: bool) -> None:
+    """Delete what was recorded; the space is overwritten. Exit status 1 if the answer is no."""
     what = "all feedback on this machine" if days is None else f"feedback older than {days:g} days"
-    if not yes:
-        click.confirm(f"Delete {what}?", abort=True)
+    if not yes and not click.confirm(f"Delete {what}?"):
+        click.echo("nothing was deleted", err=True)
+        ctx.exit(1)
     with _store() as store:
         count = store.purge_all() if days is None else store.purge(time.time() - days * DAY_S)
     click.echo(f"{count} records deleted", err=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 import sqlite3
@@ -13,6 +14,9 @@ from pathlib import Path
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_MS = 10_000
+MEND = "set feedback.path to a writable file"
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+_PASSING = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 class StoreUnusable(Exception):  # noqa: N818 - read as a sentence at the call sites
@@ -36,23 +40,31 @@ class Opened:
     """Said once: a corrupt file was moved aside."""
 
 
-def open_database(path: Path, migrations: Path = MIGRATIONS) -> Opened:
+def open_database(path: Path, migrations: Path = MIGRATIONS, mend: str = MEND) -> Opened:
     """A connection to an up-to-date database at `path`, made if need be.
 
     Opening runs under a file lock: two processes must neither migrate at once nor both move a corrupt
     file aside (the second would move away the fresh one).
 
     Raises:
-        StoreUnusable: the place cannot be written, or the file was written by a newer release.
+        StoreUnusable: the place cannot be written (`mend` says what helps), or the file was written by a
+            newer release. `StoreAway` while there is no room on the disk.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with _locked(path.with_name(path.name + ".lock")):
             return _open_locked(path, migrations)
     except (OSError, sqlite3.Error) as error:
-        raise StoreUnusable(
-            f"{path}: cannot be used ({error}); set feedback.path to a writable file"
-        ) from None
+        if _passes(error):
+            raise StoreAway(f"{path}: cannot be used now ({error}); is there room on its disk?") from None
+        raise StoreUnusable(f"{path}: cannot be used ({error}); {mend}") from None
+
+
+def _passes(error: OSError | sqlite3.Error) -> bool:
+    """It may be otherwise in a moment, without anybody's doing here."""
+    if isinstance(error, OSError):
+        return error.errno in _NO_ROOM
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _PASSING
 
 
 def load_migrations(directory: Path) -> list[Migration]:

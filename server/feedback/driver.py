@@ -64,15 +64,16 @@ class SqliteFile:
 
     errors: tuple[type[Exception], ...] = (sqlite3.Error,)
 
-    def __init__(self, path: Path, migrations: Path = database.MIGRATIONS):
-        self.name, self._file, self._migrations = str(path), path, migrations
+    def __init__(self, path: Path, migrations: Path = database.MIGRATIONS, mend: str = database.MEND):
+        """`mend`: what helps where the file cannot be written."""
+        self.name, self._file, self._migrations, self._mend = str(path), path, migrations, mend
         self.path: Path | None = path
 
     def exists(self) -> bool:
         return self._file.exists()
 
     def open(self) -> Opened:
-        opened = database.open_database(self._file, self._migrations)
+        opened = database.open_database(self._file, self._migrations, self._mend)
         return Opened(opened.connection, opened.note)
 
     def transaction(self, connection: Connection) -> AbstractContextManager[None]:

@@ -198,6 +198,8 @@ class Link:
                 return UserError(f"{self.url} refuses the token ({error}): {self._hint}")
             case 400:
                 return Rejected(error)
+            case 404:
+                return UserError(f"{self.url} answers 404: {error}; is server.url right?")
             case 413 | 422:
                 return Rejected(f"{self.url} does not take the request: {error}")
             case 429 | 503:

@@ -16,6 +16,7 @@ from rtlwright.server.remote.link import Rejected
 from rtlwright.server.types import Cancelled
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
+_MEND = "set XDG_DATA_HOME to a writable folder"
 _BATCH = 64
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 60.0
 MAX_WAITING = 100_000
@@ -155,5 +156,5 @@ class Outbox:
         if self._connection is None:
             if self._path is None:
                 raise database.StoreUnusable("there is no data directory")
-            self._connection = database.open_database(self._path, _MIGRATIONS).connection
+            self._connection = database.open_database(self._path, _MIGRATIONS, _MEND).connection
         return self._connection

@@ -82,6 +82,12 @@ class Place:
         answer = httpx2.post(f"{url}/v1/feedback", json=form, headers=headers, timeout=20)
         return int(answer.status_code)
 
+    def sent_at_last(self, url: str, id: str) -> bool:
+        until = time.monotonic() + 20
+        while (status := self.send(url, id)) != 204 and time.monotonic() < until:
+            time.sleep(0.1)
+        return status == 204
+
     def asked(self, url: str) -> int:
         """Completions that the server has answered."""
         told = httpx2.get(f"{url}/metrics", headers={"authorization": f"Bearer {self.token}"}).text
@@ -186,19 +192,19 @@ def test_no_acknowledged_event_is_lost_when_it_is_killed(place: Place) -> None:
 
 def test_a_full_disk_refuses_and_recovers(place: Place) -> None:
     """No file may grow: what is acknowledged is kept, the rest is refused, until there is room."""
+    unlimited: Any = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
     with place.serving("--engine", "embedded") as (process, url):
-        assert place.send(url, "before") == 204
-        unlimited: Any = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+        assert place.send(url, "early") == 503, "full before anything was ever written"
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, unlimited)
+        assert place.sent_at_last(url, "before")
         log = place.database.with_name(place.database.name + "-wal")
         size = log.stat().st_size
         resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (size + 8192, resource.RLIM_INFINITY))
         statuses = [place.send(url, f"full-{number}") for number in range(12)]
         assert statuses[-1] == 503, statuses
         resource.prlimit(process.pid, resource.RLIMIT_FSIZE, unlimited)
-        until = time.monotonic() + 10
-        while (status := place.send(url, "after")) != 204 and time.monotonic() < until:
-            time.sleep(0.1)
-        assert status == 204
+        assert place.sent_at_last(url, "after")
     kept = place.kept()
     assert {"before", "after"} | {f"full-{n}" for n, each in enumerate(statuses) if each == 204} <= kept
     assert not {f"full-{n}" for n, each in enumerate(statuses) if each == 503} & kept
