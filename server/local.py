@@ -199,13 +199,15 @@ class LocalService:
         for document in request.open_documents:
             self._index.update(document)
         documents = tuple(map(self._placed, request.documents))
-        view = self._index.view_of_all(documents)
+        wholes = tuple(dict.fromkeys(map(self._index.whole_of, documents)))
+        view = self._index.view_of_all(wholes)
         bench = request.testbench
         if bench is None and request.find_testbench:
             bench = self._testbench(name for each in request.documents for name in modules(each.text))
         return self._gate.check_files(
-            documents,
+            wholes,
             view,
+            asked=documents,
             top=request.top,
             testbench=bench,
             bench_view=self._index.view(bench) if bench else None,

@@ -48,19 +48,23 @@ class FileChecker:
         cancel: Cancel,
         quick: bool = False,
         lenient: bool = False,
+        asked: Sequence[Document] = (),
     ) -> list[StageResult]:
         """Syntax, Icarus and Yosys of `documents` in `view`; diagnostics name the file.
 
-        `lenient`: SystemVerilog in a `.v` file is warned of, and judged as what it is.
+        `lenient`: SystemVerilog in a `.v` file is warned of, and judged as what it is. `asked`: whose errors
+        count, where these are parts that `documents` include.
         """
-        refused = [self._refusal(document, view) for document in documents]
+        asked = asked or documents
+        refused = [self._refusal(document, view) for document in dict.fromkeys((*asked, *documents))]
         if any(refused):
             found = tuple(diagnostic for diagnostic in refused if diagnostic)
             return [StageResult("splice", Status.FAIL, 0.0, found)]
         whole = with_documents(view, documents)
         params: dict[str, Any] = {
             "project": self.checker.project(whole),
-            "checked": [path_in(view, document) for document in documents],
+            "compiled": [path_in(view, document) for document in documents],
+            "checked": [path_in(view, document) for document in asked],
             "top": top,
             "standard": self.standard(documents),
             "lenient": lenient and self.config.standard == "auto",

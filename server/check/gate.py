@@ -95,12 +95,12 @@ class Gate:
         self, documents: Sequence[Document], view: ProjectView, *,
         top: str | None, testbench: Document | None, timeout_s: float, cancel: Cancel, quick: bool = False,
         reference: Document | None = None, waves: bool = False,
-        bench_view: ProjectView | None = None, found: bool = False,
+        bench_view: ProjectView | None = None, found: bool = False, asked: Sequence[Document] = (),
     ) -> CheckReport:  # fmt: skip
         """Whole files, absolute errors; with `testbench`, simulated under it, with `reference`, compared.
 
         `quick`: syntax alone. `bench_view`: what the testbench needs of the project. `found`: the user has
-        not named it.
+        not named it. `asked`: whose errors count, where these are parts that `documents` include.
 
         Raises:
             UserError: it is not clear what to compare with `reference`, or that has errors.
@@ -109,14 +109,15 @@ class Gate:
         deadline = time.monotonic() + timeout_s
         view = safe(view)
         checker = FileChecker(self._checker, self._config)
+        asked = asked or documents
         stages = checker.stages(
-            documents, view, top, timeout_s=timeout_s, cancel=cancel, quick=quick, lenient=True
+            documents, view, top, timeout_s=timeout_s, cancel=cancel, quick=quick, lenient=True, asked=asked
         )
         if testbench is not None:
             around = bench_view or view
             bench = Bench(testbench.text, path_in(around, testbench), found, around)
             stages.append(self._simulated(documents, bench, stages, deadline, cancel))
-        paths, against = [told(path_in(view, document)) for document in documents], None
+        paths, against = [told(path_in(view, document)) for document in asked], None
         if reference is not None:
             compared, against = self._compared(documents, reference, view, top, waves, stages, cancel)
             stages += compared

@@ -39,6 +39,7 @@ HINTS: tuple[tuple[str, str], ...] = (
      "No task is called {name}{other}: declare it, or check its spelling."),
     (r"'(?P<name>[^']+)': No such file or directory|Include file (?P<other>\S+) not found",
      "The file {name}{other} is not in the project's include directories; see project.include_dirs."),
+    (r"not checked, as .* cannot be read", "Add what is missing to the project (project.include_dirs, project.filelists); until then nobody knows these names."),
     # Declared twice, or as something else
     (rf"redefinition of {NAME}", "{name} is declared above already: remove one, or choose another name."),  # 143
     (rf"{NAME}'? has already been declared",

@@ -13,7 +13,7 @@ from pathlib import Path
 from rtlwright.server import paths
 from rtlwright.server.context.headers import FileHeaders, from_row, to_row
 
-_FORMAT = 2
+_FORMAT = 3
 """To be raised whenever `extract` finds something else than before."""
 _MAX_ROWS = 100_000
 _TRIM = "DELETE FROM headers WHERE rowid <= (SELECT MAX(rowid) FROM headers) - ?"

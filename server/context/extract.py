@@ -23,6 +23,7 @@ from rtlwright.server.context.headers import (
     ModuleHeader,
 )
 from rtlwright.server.context.text import INCLUDE, blank
+from rtlwright.server.keywords import KEYWORDS
 
 _K = SyntaxKind
 _UNIT_KINDS = {
@@ -35,7 +36,7 @@ _UNIT_KINDS = {
     _K.UdpDeclaration: "primitive",
 }
 _DEFINE = re.compile(r"^[ \t]*`define[ \t]+([A-Za-z_]\w*)(\([^)\n]*\))?[ \t]*((?:[^\n]*\\\n)*[^\n]*)", re.M)
-_REFERENCE = re.compile(r"\b([A-Za-z_]\w*)\s*::")
+_REFERENCE = re.compile(r"\b(?:(?:virtual(?:\s+interface)?|extends)\s+|(?=[A-Za-z_]\w*\s*::))([A-Za-z_]\w*)")
 _MACRO_USE = re.compile(r"`([A-Za-z_]\w*)")
 _DIRECTIVES = frozenset(
     """
@@ -86,13 +87,13 @@ class _Extractor:
         found = (self._macro(match, clean) for match in _DEFINE.finditer(self._text))
         macros = tuple(macro for macro in found if macro is not None)
         uses = dict.fromkeys(_MACRO_USE.findall(clean)).keys() - {m.name for m in macros} - _DIRECTIVES
-        references = dict.fromkeys(_REFERENCE.findall(clean))
+        references = (name for name in _REFERENCE.findall(clean) if name not in KEYWORDS)
         return FileHeaders(
             path=self._path,
             units=units,
             macros=macros,
             imports=tuple(dict.fromkeys(name for member in members for name in imports_of(member))),
-            references=tuple(references),
+            references=tuple(dict.fromkeys(references)),
             includes=tuple(dict.fromkeys(INCLUDE.findall(self._text))),
             macro_uses=tuple(sorted(uses)),
             lines=len(self._newlines) + 1,

@@ -132,7 +132,7 @@ class FileHeaders:
     imports: tuple[str, ...] = ()
     """Packages imported outside of every unit."""
     references: tuple[str, ...] = ()
-    """Names before `::` and before `.modport` in port types: packages, classes, interfaces."""
+    """Names before `::` and behind `virtual` and `extends`: packages, classes, interfaces."""
     includes: tuple[str, ...] = ()
     """As written between the quotes."""
     macro_uses: tuple[str, ...] = ()

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from rtlwright.server.check.text.lexer import Kind, code
 from rtlwright.server.config import ProjectConfig
 from rtlwright.server.context.cache import HeaderCache
 from rtlwright.server.context.discover import SourceSet, discover
@@ -260,6 +261,30 @@ class ProjectIndex:
         first, *others = [(self._absolute(each.path), self.update(each)) for each in documents]
         with self._lock:
             return ViewBuilder(self, first[1], self._sources).build(first[0], others)
+
+    def whole_of(self, document: Document) -> Document:
+        """The file that `document` is a part of, as it is now; `document` itself if it stands alone.
+
+        A part is what another file includes and what is neither a design unit nor macros alone: the classes
+        of a package, the functions of a module. Its names are those of the place where it is included.
+        """
+        self.ensure()
+        headers, path = self.update(document), self._absolute(document.path)
+        if any(unit.kind not in ("class", "checker") for unit in headers.units):
+            return document
+        if all(token.kind is Kind.DIRECTIVE for token in code(document.text)):
+            return document
+        with self._lock:
+            entries = self._entries | self._open
+        holders = [other for other, entry in entries.items() if path in entry.included and other != path]
+        nested = {inner for other in holders for inner in entries[other].included}
+        outermost = [other for other in holders if other not in nested] or holders
+        ranked = sorted(
+            outermost, key=lambda other: (distance(self.relative(path), self.relative(other)), other)
+        )
+        found = (self.store.get(other) for other in ranked)
+        whole = next((source for source in found if isinstance(source, SourceFile)), None)
+        return Document.of(self.root / whole.path, whole.text) if whole else document
 
     def view_of_new(self, path: Path, candidates: Iterable[str]) -> ProjectView:
         """What any of `candidates` needs as the whole text of a file that does not exist yet."""

@@ -89,8 +89,9 @@ class ViewBuilder:
 
     def _needed(self, headers: FileHeaders, path: Path) -> list[str]:
         """Paths of the files that define what this one uses; packages and macros first."""
-        self._included |= self._index.includes(path, headers)
-        need = needs(headers)
+        included = self._index.includes(path, headers)
+        self._included |= included
+        need = needs(headers, self._parts(included.values()))
         files = list(self._macro_files(headers, need))
         for name in sorted(need.packages) + sorted(need.units):
             if name in self._own:
@@ -101,6 +102,11 @@ class ViewBuilder:
             elif unit is None and name in need.units:
                 self._missing.add(name)
         return [name for name in dict.fromkeys(files) if name in self._files]
+
+    def _parts(self, included: Iterable[Included]) -> list[FileHeaders]:
+        """What an included file refers to, its includer does."""
+        names = (self._index.relative(item.path) for item in included)
+        return [self._files[name] for name in names if name in self._files]
 
     def _macro_files(self, headers: FileHeaders, need: _Need) -> Iterator[str]:
         """Files that define a macro which neither this file nor its includes nor the command line defines."""
@@ -138,12 +144,16 @@ class ViewBuilder:
         return self._index.root / name
 
 
-def needs(headers: FileHeaders) -> _Need:
-    """By name: instantiated units, packages, and macros that this file does not define itself."""
-    own = {unit.name for unit in headers.units}
-    units = {name for unit in headers.units for name in unit.instantiated if name}
-    packages = set(headers.imports) | set(headers.references)
-    for unit in headers.units:
+def needs(headers: FileHeaders, parts: Iterable[FileHeaders] = ()) -> _Need:
+    """By name: instantiated units, packages, and macros that this file does not define itself.
+
+    `parts`: what it includes.
+    """
+    whole = (headers, *parts)
+    own = {unit.name for file in whole for unit in file.units}
+    units = {name for file in whole for unit in file.units for name in unit.instantiated if name}
+    packages = {name for file in whole for name in (*file.imports, *file.references)}
+    for unit in (unit for file in whole for unit in file.units):
         packages.update(unit.imports)
         packages.update(_interfaces(unit))
     return _Need(frozenset(units - own), frozenset(packages - own), frozenset(headers.macro_uses))

@@ -48,6 +48,8 @@ class Bundler:
         for document in (*opened, *documents):
             index.update(document)
         views = [index.view(document, near) for document in documents]
+        wholes = map(index.whole_of, documents)
+        views += [self._whole(whole) for whole in wholes if whole not in documents]
         if find_testbench:
             views += self._testbench(name for each in documents for name in modules(each.text))
         own = {index.name_of(document.path) for document in documents}
@@ -97,9 +99,12 @@ class Bundler:
         """The project's own testbench of one of these modules, with what it needs."""
         bench = testbenches.find(self._index, names)
         if bench is not None:
-            view = self._index.view(bench)
-            name = self._index.name_of(bench.path)
-            yield replace(view, sources=(*view.sources, SourceFile.of(name, bench.text)))
+            yield self._whole(bench)
+
+    def _whole(self, document: Document) -> ProjectView:
+        """The document among what it needs."""
+        view, name = self._index.view(document), self._index.name_of(document.path)
+        return replace(view, sources=(*view.sources, SourceFile.of(name, document.text)))
 
 
 def _form(file: SourceFile) -> FileForm:

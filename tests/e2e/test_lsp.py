@@ -226,6 +226,10 @@ async def test_the_real_service_completes_checks_and_leaves_nothing_behind(edito
     (place.root / "adder.sv").write_text(
         "module adder(input logic [7:0] a, b, output logic [7:0] s);\n  assign s = a + b;\nendmodule\n"
     )
+    (place.root / "acc.sv").write_text(
+        'module acc(input logic [7:0] d, output logic [7:0] q);\n  `include "next.svh"\nendmodule\n'
+    )
+    (place.root / "next.svh").write_text("  assign q = d;\n")
     client = await start(place)
     await client.begin(editor, place, {"model": {"engine": "off"}, "complete": {"deadline_ms": 20000}})
     uri = place.uri("top.sv")
@@ -245,6 +249,12 @@ async def test_the_real_service_completes_checks_and_leaves_nothing_behind(edito
     client.edit(bad, 2, "elsewhere", (1, 13), (1, 20))
     await eventually(lambda: any("elsewhere" in d.message for d in client.diagnostics[bad]), 30)
     assert {d.source for d in client.diagnostics[bad]} == {"slang"}, "while one types, slang alone looks"
+    part = place.uri("next.svh")
+    client.open(part, "  // a part of acc\n  assign q = d + dd;\n")
+    await eventually(lambda: client.diagnostics.get(part), 30)
+    assert {d.range.start.line for d in client.diagnostics[part]} == {1}
+    client.edit(part, 2, "", (1, 17), (1, 18))
+    await eventually(lambda: not client.diagnostics[part], 30)
     workers = list(children(client.pid))
     assert await client.end() == 0
     await eventually(lambda: not any(_alive(pid) for pid in workers))

@@ -119,6 +119,12 @@ class Elaborator:
         semantic = (*compilation.getSemanticDiagnostics(), *_drivers(compilation))
         return (*found, *(self._raw(d, place, syntax=False) for d in semantic if _counts(d)))
 
+    def included(self, source: Source) -> frozenset[str]:
+        """The project's files that a source includes, directly or not, under the macros there are."""
+        directives = self._tree(source).getIncludeDirectives()
+        paths = (self._manager.getRawFileName(directive.buffer.id) for directive in directives)
+        return frozenset(_NUMBER.sub("", path.removeprefix(f"{self.project.directory}/")) for path in paths)
+
     def interface(self, source: Source, others: tuple[Source, ...], module: str) -> Interface:
         """The ports of `module` with its default parameters, and their uses; without any if it has none."""
         compilation = ast.Compilation(self._bag(VERSIONS["2017"], frozenset({module})))

@@ -98,7 +98,8 @@ class Workshop:
 
         settings = wire.decode_settings(params["settings"])
         Whole(
-            place.elaborator(standard), frozenset(params["checked"]), params["top"], standard, mixed,
+            place.elaborator(standard), frozenset(params["compiled"]), frozenset(params["checked"]),
+            params["top"], standard, mixed,
             settings, self.scratch, self._icarus(settings.icarus), self._tool(), emit, job.cancelled,
         ).run()  # fmt: skip
         self._tidy()

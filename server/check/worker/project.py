@@ -163,6 +163,8 @@ class Project:
     missing: frozenset[str]
     stamp: str = ""
     """Names this state of the project."""
+    parts: tuple[Source, ...] = ()
+    """The included files, with what they mention."""
     _needed: dict[frozenset[str], tuple[Source, ...]] = field(default_factory=dict)
     _preludes: dict[str, str] = field(default_factory=dict)
 
@@ -177,6 +179,11 @@ class Project:
         found: frozenset[str] = frozenset().union(*(source.loose for source in self.sources))
         brought = (source.mentions for source in self.sources if not found.isdisjoint(source.packages))
         return found.union(*brought)
+
+    @cached_property
+    def included_names(self) -> frozenset[str]:
+        """What the included files mention: who includes them needs it."""
+        return frozenset().union(*(part.mentions for part in self.parts))
 
     @cached_property
     def includes_digest(self) -> str:

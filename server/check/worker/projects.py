@@ -80,6 +80,7 @@ class Texts:
             dict(view["defines"]),
             frozenset(view["missing"]),
             view["key"],
+            tuple(self.source(path, digest) for path, digest in view["includes"]),
         )
 
 

@@ -17,6 +17,7 @@ from rtlwright.server.check.icarus.shortcomings import assertion
 from rtlwright.server.check.icarus.stage import errors, silent, stub_file, weight
 from rtlwright.server.check.icarus.tool import IcarusTool
 from rtlwright.server.check.places import named
+from rtlwright.server.check.slang.consequences import Consequences
 from rtlwright.server.check.slang.elaborator import Elaborator
 from rtlwright.server.check.slang.raw import Raw
 from rtlwright.server.check.stages import ENV, concerns_dpi, since, skipped, staged, unchecked
@@ -34,10 +35,12 @@ _MIXED = "SystemVerilog in a Verilog file; it is judged as SystemVerilog"
 
 @dataclass
 class Whole:
-    """Checks the files `checked` of a project, and what they need, under `top` (or all roots)."""
+    """Checks the files `compiled` of a project, and what they need, under `top` (or all roots)."""
 
     elaborator: Elaborator
+    compiled: frozenset[str]
     checked: frozenset[str]
+    """Whose errors count: those files, or what they include."""
     top: str | None
     standard: str
     mixed: bool
@@ -55,7 +58,7 @@ class Whole:
         broken, self._missing = self._syntax()
         if broken:
             for name in ("icarus", "yosys"):
-                self.emit(skipped(name, "the files do not parse"))
+                self.emit(skipped(name, broken))
             return
         runs: dict[int, tuple[str, jobs.Run | None]] = {}
         children: list[Child] = []
@@ -76,28 +79,40 @@ class Whole:
 
     def _sources(self) -> tuple[Source, ...]:
         """The files under check and whatever they need, in compilation order."""
-        own = [source for source in self.project.sources if source.file.path in self.checked]
-        mentions = frozenset().union(
+        own = [source for source in self.project.sources if source.file.path in self.compiled]
+        mentions = self.project.included_names.union(
             *(identifiers(source.file.text) for source in own), *(s.mentions for s in own)
         )
-        wanted = {source.file.path for source in self.project.needed(mentions)} | self.checked
+        wanted = {source.file.path for source in self.project.needed(mentions)} | self.compiled
         return tuple(source for source in self.project.sources if source.file.path in wanted)
 
-    def _syntax(self) -> tuple[bool, frozenset[str]]:
+    def _syntax(self) -> tuple[str | None, frozenset[str]]:
+        """Why the other tools need not try, and the modules that no file has."""
         begun = time.perf_counter()
-        missing, broken = set(self.project.missing), False
+        missing = set(self.project.missing)
         found = [Diagnostic(Severity.WARNING, 0, 0, _MIXED, "rtlwright", path) for path in self._mixed()]
-        for error in self.elaborator.whole(self.sources, self.tops):
+        errors = self.elaborator.whole(self.sources, self.tops)
+        included = {source: self.elaborator.included(source) for source in self.sources}
+        split = Consequences.of(errors, included)
+        for error in split.standing:
             unknown = error.code in _UNKNOWN
             if unknown and error.names:
                 missing.add(error.names[0])
             own = error.file in self.checked
-            broken |= error.syntax
             mild = unknown or not own or error.code == _SYSTEM
             severity = Severity.WARNING if mild else Severity.ERROR
             found.append(self._placed(error, severity))
+        found += (self._placed(error, Severity.WARNING) for error in split.gathered)
+        left_out = self.checked.difference(self.compiled, *included.values())
+        if left_out:
+            reason = f"conditional compilation leaves out where {min(left_out)} is included"
+            self.emit(unchecked("syntax", reason, since(begun)))
+            return reason, frozenset(missing)
         self.emit(staged("syntax", self._own_first(found), since(begun)))
-        return broken, frozenset(missing)
+        if split.missing:
+            return f"{split.missing[0]} is not there", frozenset(missing)
+        broken = any(error.syntax for error in errors)
+        return "the files do not parse" if broken else None, frozenset(missing)
 
     def _own_first(self, found: Iterable[Diagnostic]) -> list[Diagnostic]:
         """Only so many are passed on, and a broken package has hundreds for each file that uses it."""
