@@ -16,6 +16,8 @@ from rtlwright.server.keywords import KEYWORDS
 from rtlwright.server.types import Language
 
 _OPERATOR = re.compile(r"[^\w$.'`]")
+_TYPE = re.compile(r"\s*([\w$:]+(?:\s+(?:signed|unsigned))?)\s*((?:\[[^\]]*\]\s*)*)")
+"""A type's name and its packed dimensions; no `struct` and the like, which have no name."""
 _NOT_A_TYPE = frozenset({"wire", "reg", "logic", "var", "tri", "uwire"})
 
 
@@ -64,10 +66,19 @@ def _declaration(port: PortDecl, net: str, values: Mapping[str, str], language: 
     signed = "signed" in words
     named = [word for word in words if word not in _NOT_A_TYPE and word not in ("signed", "unsigned")]
     plain = "wire" if language is Language.VERILOG else "logic"
-    kind = " ".join(named) or plain + " signed" * signed
+    kind = _kind(" ".join(named), values) or plain + " signed" * signed
     width = _with_values(port.width_text, values)
     unpacked = _with_values(port.unpacked_text, values)
     return " ".join(part for part in (kind, width, net + (f" {unpacked}" if unpacked else "")) if part) + ";"
+
+
+def _kind(text: str, values: Mapping[str, str]) -> str:
+    """`data_t [3:0]` → `logic [3:0] [7:0]`, where the type parameter `data_t` is `logic [7:0]`."""
+    port = _TYPE.fullmatch(text)
+    value = _TYPE.fullmatch(values.get(port[1], "")) if port else None
+    if port is None or value is None:
+        return _with_values(text, values)
+    return " ".join(part.strip() for part in (value[1], _with_values(port[2], values), value[2]) if part)
 
 
 def _values(written: WrittenInstance) -> dict[str, str]:
@@ -93,6 +104,7 @@ def _with_values(text: str, values: Mapping[str, str]) -> str:
         found = values.get(match[0])
         if found is None or (match.start() and text[match.start() - 1] in "$`.'"):
             return match[0]
-        return f"({found})" if _OPERATOR.search(found) else found
+        whole = _TYPE.fullmatch(found) or found.startswith(("struct", "union", "enum"))
+        return f"({found})" if _OPERATOR.search(found) and not whole else found
 
     return IDENTIFIER.sub(value, text)

@@ -94,6 +94,24 @@ def test_missing_nets_are_as_wide_as_their_ports(ask: Ask) -> None:
     assert done.index("wire [12-1:0] out;") < done.index("fifo #(")
 
 
+@pytest.mark.parametrize(
+    ("given", "declared"),
+    [
+        ("", "logic item;\n  logic [4-1:0] items;"),
+        ("#(.item_t(logic [7:0]))", "logic [7:0] item;\n  logic [4-1:0] [7:0] items;"),
+        ("#(.item_t(pkg::word_t), .N(A+1))", "pkg::word_t item;\n  pkg::word_t [(A+1)-1:0] items;"),
+        ("#(.item_t(struct packed { logic a; }))", "struct packed { logic a; } item;"),
+    ],
+)
+def test_missing_nets_are_of_the_type_that_the_instance_is_given(ask: Ask, given: str, declared: str) -> None:
+    unit = (
+        "module queue #(parameter type item_t = logic, parameter N = 4)\n"
+        "  (input item_t one, input item_t [N-1:0] all);\nendmodule\n"
+    )
+    text = f"{unit}module top;\n  queue {given} u_q (.one(item), .all(|items));\nendmodule\n"
+    assert f"module top;\n  {declared}\n" in ask(text).applied("Declare the")
+
+
 # Beginnings
 
 
