@@ -57,6 +57,37 @@ def test_a_refresh_keeps_comments_and_what_is_connected_and_drops_what_is_gone(a
     assert done.count(".start_i") == 1 and done.rstrip().endswith("  );\nendmodule")
 
 
+UNIT = "module m(input a, input b, output y);\nendmodule\n"
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("\n  .a(p) // 1, 2\n  ,.b(q)\n", "\n  .a(p), // 1, 2\n  .b(q),\n  .y()\n"),
+        ("\n  .a(p) /* x, y */, // z\n  .b(q)\n", "\n  .a(p), /* x, y */ // z\n  .b(q),\n  .y()\n"),
+        (" // head\n  .a(p)\n  // tail, all\n", " // head\n  .a(p),\n  // tail, all\n  .b(),\n  .y()\n"),
+        (".a(p), /* last, */ .y(r)", ".a(p), /* last, */ .y(r),\n  .b ()\n"),
+        ("p, q, // by order\n  r", ".a (p), .b (q), // by order\n  .y (r)\n"),
+    ],
+)
+def test_a_refresh_keeps_every_comment_and_moves_no_comma_into_one(
+    ask: Ask, before: str, after: str, newline: str
+) -> None:
+    text, expected = (
+        f"{UNIT}module top;\nm u_m ({inside});\nendmodule\n".replace("\n", newline)
+        for inside in (before, after)
+    )
+    place = text.index("u_m (") + 5
+    done = ask(text[:place] + "|" + text[place:]).applied("Refresh the port map of u_m")
+    assert done == expected
+
+
+def test_a_port_map_with_conditions_is_left_alone(ask: Ask) -> None:
+    text = f"{UNIT}module top;\nm u_m (|\n  .a(p),\n`ifdef B\n  .b(q),\n`endif\n  .y(r)\n);\nendmodule\n"
+    assert not [title for title in ask(text).titles if "port map" in title]
+
+
 def test_connections_by_order_and_dot_star_get_names(ask: Ask) -> None:
     ordered = ask(HEAD + "  uart_tx u_tx (clk, |rst_n);\nendmodule\n").applied("Refresh")
     assert "(clk)," in ordered and "(rst_n)," in ordered and ".start_i" in ordered
