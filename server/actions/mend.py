@@ -18,6 +18,10 @@ from rtlwright.server.types import Diagnostic, Language
 
 Fix = tuple[str, TextEdit]
 
+_BRACKETS = ("()", "[]", "{}")
+_LEFT_OUT = re.compile(r"`ifn?def\b(?:(?!`ifn?def\b).)*?`endif\b", re.DOTALL)
+"""The innermost conditional part; slang names a place behind which every part is left out."""
+_ALONE = r"[;)]|,\s*(?:input|output|inout)\b"
 _ALIKE = 0.75
 """Share of common letters (difflib's ratio) from which a name is taken for a misspelling of another."""
 _MISSPELLABLE = (
@@ -66,12 +70,18 @@ def _semicolon(place: _Place, found: re.Match[str]) -> Fix | None:
     end = len(place.clean[: place.offset].rstrip())
     if end == 0 or place.clean[end - 1] == ";":
         return None
+    statement = place.clean[place.clean.rfind(";", 0, end) + 1 : end]
+    if any(statement.count(opening) > statement.count(closing) for opening, closing in _BRACKETS):
+        return None  # something else is wrong between the brackets
     return "Insert the missing ;", place.edit(end, end, ";")
 
 
 def _endmodule(place: _Place, found: re.Match[str]) -> Fix | None:
-    """Only where nothing follows: inside a file it may belong elsewhere."""
-    if place.clean[place.offset :].strip():
+    """Only where nothing follows but what a condition leaves out: inside a file it may belong elsewhere."""
+    rest, more = place.clean[place.offset :], 1
+    while more:
+        rest, more = _LEFT_OUT.subn("", rest)
+    if rest.strip():
         return None
     end, newline = len(place.text), place.context.newline
     before = "" if place.text.endswith(("\n", "\r")) else newline
@@ -100,14 +110,21 @@ def _port(place: _Place, found: re.Match[str]) -> Fix | None:
 
 
 def _variable(place: _Place, found: re.Match[str]) -> Fix | None:
-    """A net that a procedure assigns becomes a variable, where it is declared."""
+    """A net that a procedure assigns becomes a variable, where it is declared.
+
+    In Verilog only where it is declared alone: a `reg` beside it could not be driven by an `assign`.
+    """
     word = place.word()
     if word is None or place.own is None:
         return None
     start = place.context.scope.start
-    kind = "reg" if place.context.document.language is Language.VERILOG else "logic"
-    shape = rf"(\s+(?:signed\s+)?(?:\[[^\]]*\]\s*)*){re.escape(word[0])}\s*(?=[,;)])"
-    declared = re.compile(rf"(?:\b(output)(\s+wire)?|\b(wire)){shape}").search(place.clean, start)
+    verilog = place.context.document.language is Language.VERILOG
+    kind, behind = ("reg", _ALONE) if verilog else ("logic", "[,;)]")
+    shape = rf"(\s+(?:signed\s+)?(?:\[[^\]]*\]\s*)*){re.escape(word[0])}\s*(?={behind})"
+    end = place.clean.find("endmodule", start)
+    pattern = re.compile(rf"(?:\b(output)(\s+wire)?|\b(wire)){shape}")
+    places = pattern.finditer(place.clean, start, end if end >= 0 else len(place.clean))
+    declared = max(places, key=lambda one: (bool(one[3]), -one.start()), default=None)  # `output y; wire y;`
     if declared is None:
         return None
     end = declared.start(4)

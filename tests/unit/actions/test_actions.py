@@ -211,6 +211,9 @@ def test_the_testbench_goes_into_a_file_of_its_own(ask: Ask) -> None:
         ("  wire [3:0] q|;\n  always @(posedge clk) q <= 1;",
          (3, 25, "cannot assign to a net within a procedural context"),
          "Declare q as logic", "  logic [3:0] q;"),
+        ("  output q; wire q;\n  always @(posedge clk) q| <= 1;",
+         (3, 25, "cannot assign to a net within a procedural context"),
+         "Declare q as logic", "  output q; logic q;"),
         ("  uart_tx u (.clk(clk), .rst_m|(rst_n));", (2, 26, "port 'rst_m' does not exist in 'uart_tx'"),
          "Change rst_m to rst_n", "  uart_tx u (.clk(clk), .rst_n(rst_n));"),
     ],
@@ -228,6 +231,27 @@ def test_an_endmodule_is_put_at_the_end_and_nowhere_else(ask: Ask) -> None:
     assert asked.applied("Insert the missing endmodule") == HEAD + "  wire x;\nendmodule\n"
     inside = ask(HEAD + "  wire x;|\nmodule b; endmodule\n", error(2, 10, "expected 'endmodule'"))
     assert not [action for action in inside.actions if action.kind is ActionKind.QUICK_FIX]
+
+
+def test_an_endmodule_is_put_behind_what_a_condition_leaves_out(ask: Ask) -> None:
+    text = HEAD + "  wire x;|\n`ifdef FORMAL\n`ifndef Z\n  assert property (x);\n`endif\n`endif\n"
+    asked = ask(text, error(2, 10, "expected 'endmodule'"))
+    assert asked.applied("Insert the missing endmodule") == text.replace("|", "") + "endmodule\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "diagnostic", "name"),
+    [
+        ("  always @(posdege |clk) x = 1;", (2, 20, "expected ';'"), "a.sv"),
+        ("  wire q, r;\n  always @(posedge clk) q| <= 1;",
+         (3, 25, "cannot assign to a net within a procedural context"), "a.v"),
+    ],
+)  # fmt: skip
+def test_what_is_not_certain_is_not_mended(
+    ask: Ask, text: str, diagnostic: tuple[int, int, str], name: str
+) -> None:
+    asked = ask(f"{HEAD}{text}\nendmodule\n", error(*diagnostic), name=name)
+    assert not [action for action in asked.actions if action.kind is ActionKind.QUICK_FIX]
 
 
 @pytest.mark.parametrize("word", ["zzz", "ab"])
