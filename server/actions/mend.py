@@ -18,7 +18,7 @@ from rtlwright.server.types import Diagnostic, Language
 
 Fix = tuple[str, TextEdit]
 
-_BRACKETS = ("()", "[]", "{}")
+_BRACKETS = (("(", ")"), ("[", "]"), ("{", "}"))
 _LEFT_OUT = re.compile(r"`ifn?def\b(?:(?!`ifn?def\b).)*?`endif\b", re.DOTALL)
 """The innermost conditional part; slang names a place behind which every part is left out."""
 _ALONE = r"[;)]|,\s*(?:input|output|inout)\b"
