@@ -11,7 +11,7 @@ from rtlwright.server import paths
 from rtlwright.server.app.tokens import Token, TokenTable
 from rtlwright.server.config import Config
 from rtlwright.server.errors import UserError
-from rtlwright.server.feedback import database, postgres
+from rtlwright.server.feedback import database, open_postgres
 from rtlwright.server.feedback.driver import Connection, Database, SqliteFile
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -23,7 +23,7 @@ _COLUMNS = "id, name, hash, created, expires, revoked"
 def open_tokens(config: Config) -> TokenTable:
     """The configured table. Raises `UserError` where the account has no directory for data."""
     if config.feedback.database is not None:
-        return SqlTokens(postgres(config.feedback.database, _MIGRATIONS, "token_schema_version"))
+        return SqlTokens(open_postgres(config.feedback.database, _MIGRATIONS, "token_schema_version"))
     directory = paths.data_dir()
     if directory is None:
         raise UserError("there is no data directory to keep tokens in; set HOME or XDG_DATA_HOME")

@@ -22,13 +22,13 @@ def open_store(config: FeedbackConfig) -> FeedbackStore:
     from rtlwright.server.feedback.store import FeedbackStore
 
     if config.database is not None:
-        return FeedbackStore(postgres(config.database), config.capture, config.retention_days)
+        return FeedbackStore(open_postgres(config.database), config.capture, config.retention_days)
     directory = paths.data_dir()
     path = config.path or (directory / _FILE if directory else None)
     return FeedbackStore(path, config.capture, config.retention_days)
 
 
-def postgres(url: str, *what: Any) -> Database:
+def open_postgres(url: str, *what: Any) -> Database:
     """`Postgres(url, …)`. Raises `MissingError` where psycopg is not installed."""
     from rtlwright.server.errors import MissingError
 

@@ -74,7 +74,7 @@ class Place:
             "id": uuid.uuid4().hex,
             "kind": "shown",
             "suggestion_id": id,
-            "at": 1.0,
+            "at": time.time(),
             "detail": {"x": "y" * 500},
         }
         form = {"workspace": "0123456789abcdef", "events": [event]}
