@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Coroutine, Iterable
 from functools import partial
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from lsprotocol import types
+from pygls.exceptions import JsonRpcException
 
 from rtlwright.lsp import parent
 from rtlwright.lsp.actions import Actions
@@ -38,6 +40,8 @@ REST_S = 2.0
 """Without a change of any document, before what was freed goes back to the machine."""
 TIDY_EVERY_S = 30.0
 """Where changes never pause so long."""
+SETTINGS_WITHIN_S = 2.0
+"""A client that is asked for its settings and does not say is left out; they may still come."""
 WATCHED = ("**/rtlwright.toml", "**/*.{v,vh,sv,svh,f}")
 """Where the client can watch files; else the index looks for itself every few seconds."""
 
@@ -49,6 +53,7 @@ class App:
         self.server = RtlLanguageServer(version("rtlwright"))
         self.session = Session()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._set = False
         self._notices = Notices(self._show_from_any_thread)
         self._runner = Runner(self._notices)
         self._services = Services(factory, self._notices)
@@ -100,12 +105,11 @@ class App:
             self.spawn(self._watch_files())
 
     def configure(self, raw: object) -> None:
-        """Settings came; a client that sends none is asked, if it can be."""
-        settings = settings_of(raw)
-        workspace = self.session.capabilities.workspace
+        """Settings came; a client that sends none, or an empty word (Eglot), is asked, if it can be."""
+        settings = settings_of(raw or None)
         if settings is not None:
             self._configured(settings)
-        elif self.server.protocol.initialized and workspace and workspace.configuration:
+        elif self.server.protocol.initialized and self._can_be_asked:
             self.spawn(self._pull_settings())
 
     def reload(self) -> None:
@@ -160,7 +164,10 @@ class App:
         await self._runner.run(Cancel(), call)
 
     async def _warm(self) -> None:
-        """Imports and workers, so that the first request finds them there."""
+        """Imports and workers, so that the first request finds them there; made for the client's settings."""
+        if not self._set and self._can_be_asked:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._pull_settings(), SETTINGS_WITHIN_S)
         root = self.session.roots[0] if self.session.roots else None
         try:
             await self._runner.run(Cancel(), lambda: self._services.warm(root))
@@ -184,13 +191,23 @@ class App:
         registration = types.Registration("files", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options)
         await self.server.client_register_capability_async(types.RegistrationParams([registration]))
 
+    @property
+    def _can_be_asked(self) -> bool:
+        workspace = self.session.capabilities.workspace
+        return bool(workspace and workspace.configuration)
+
     async def _pull_settings(self) -> None:
         item = types.ConfigurationItem(section=SECTION)
-        answer = await self.server.workspace_configuration_async(types.ConfigurationParams([item]))
-        if answer and (settings := settings_of(answer[0])) is not None:
+        try:
+            answer = await self.server.workspace_configuration_async(types.ConfigurationParams([item]))
+        except JsonRpcException as error:
+            log_failure("the client would not say its settings", error)
+            return
+        if answer and (settings := settings_of(answer[0] or None)) is not None:
             self._configured(settings)
 
     def _configured(self, settings: dict[str, Any]) -> None:
+        self._set = True
         self._services.configure(settings)
         self.completion.reset()
 

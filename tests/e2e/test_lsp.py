@@ -80,10 +80,16 @@ async def test_bad_settings_name_the_key_and_defaults_stay(
     assert answer is not None and len(answer.items) == 1
 
 
-async def test_settings_are_pulled_where_the_client_wants_that(place: Place, scripted: Editor) -> None:
+@pytest.mark.parametrize("when", ["at the start", "when they change"])
+async def test_settings_are_pulled_where_the_client_wants_that(
+    when: str, place: Place, scripted: Editor
+) -> None:
+    if when == "at the start":
+        scripted.set_configuration({"complete": {"n": 1}}, section="rtlwright")
     await scripted.begin("VS Code", place)
-    scripted.set_configuration({"complete": {"n": 1}}, section="rtlwright")
-    scripted.workspace_did_change_configuration(types.DidChangeConfigurationParams(None))
+    if when != "at the start":
+        scripted.set_configuration({"complete": {"n": 1}}, section="rtlwright")
+        scripted.workspace_did_change_configuration(types.DidChangeConfigurationParams(None))
     uri = place.uri("a.sv")
     scripted.open(uri, TEXT)
     for _ in range(100):  # the client's answer takes its time, and nothing says that it has come
@@ -93,6 +99,16 @@ async def test_settings_are_pulled_where_the_client_wants_that(place: Place, scr
             return
         await asyncio.sleep(0.05)
     pytest.fail("the settings never came")
+
+
+async def test_an_empty_word_takes_no_settings_back(place: Place, scripted: Editor) -> None:
+    """Eglot sends one behind `initialized`, whatever its initialization options were."""
+    await scripted.begin("Neovim", place, {"complete": {"n": 1}})
+    scripted.workspace_did_change_configuration(types.DidChangeConfigurationParams({}))
+    uri = place.uri("a.sv")
+    scripted.open(uri, TEXT)
+    answer = await scripted.complete(uri, 1, 2, manual=True)
+    assert answer is not None and len(answer.items) == 1
 
 
 async def test_each_project_has_its_own_configuration(editor: str, place: Place, scripted: Editor) -> None:
