@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rtlwright.server.context.headers import ModuleHeader, PortDecl
+from rtlwright.server.context.text import IDENTIFIER
 from rtlwright.server.sources.match import is_active_low, is_clock, is_reset
 from rtlwright.server.types import Language
 
@@ -45,10 +46,23 @@ class _Bench:
             yield f"  import {package if '::' in package else package + '::*'};"
 
     def _parameters(self) -> Iterator[str]:
-        for parameter in self._unit.settable:
+        needed = self._names()
+        for parameter in self._unit.parameters:
+            if parameter.is_local and parameter.name not in needed:
+                continue
             kind = f"{parameter.type_text} " if parameter.type_text and not self._verilog else ""
             value = parameter.default or ("logic" if parameter.type_text == "type" else "1")
             yield f"  localparam {kind}{parameter.name} = {value};"
+
+    def _names(self) -> set[str]:
+        """What the ports' types and the parameters need of the module's own constants."""
+        texts = [f"{p.type_text} {p.width_text} {p.unpacked_text}" for p in self._unit.ports]
+        texts += [f"{p.type_text} {p.default}" for p in self._unit.settable]
+        found = set(IDENTIFIER.findall(" ".join(texts)))
+        for parameter in reversed(self._unit.parameters):  # each may name those above it
+            if parameter.name in found:
+                found |= set(IDENTIFIER.findall(f"{parameter.type_text} {parameter.default}"))
+        return found
 
     def _signals(self) -> Iterator[str]:
         for port in self._unit.ports:

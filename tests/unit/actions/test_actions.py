@@ -168,6 +168,27 @@ def test_an_instance_by_command(ask: Ask) -> None:
     assert "uart_tx" in [unit.name for unit in asked.menu.units()]
 
 
+CONSTANTS = """module old(clk, a, y);
+  parameter N = 4;
+  localparam HALF = N / 2, WIDTH = HALF * 4;
+  localparam STATE = 0;
+  input clk;
+  input [WIDTH-1:0] a;
+  output [WIDTH-1:0] y;
+  assign y = a;
+endmodule
+"""
+
+
+@needs_icarus
+def test_a_testbench_has_the_constants_that_the_ports_need(tmp_path: Path) -> None:
+    file = tmp_path / "old.v"
+    file.write_text(CONSTANTS)
+    test_a_testbench_runs_as_it_is(file, tmp_path)
+    bench = (tmp_path / "bench.sv").read_text()
+    assert "localparam HALF = N / 2;\n  localparam WIDTH = HALF * 4;" in bench and "STATE" not in bench
+
+
 @needs_icarus
 @pytest.mark.parametrize("path", ALONE, ids=lambda path: path.name)
 def test_a_testbench_runs_as_it_is(path: Path, tmp_path: Path) -> None:
