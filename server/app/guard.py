@@ -23,6 +23,8 @@ from rtlwright.server.remote.forms import PROTOCOL, PROTOCOL_HEADER
 
 OPEN = frozenset({"/healthz", "/openapi.json"})
 """Without a token: they tell nothing of anybody."""
+_OPEN_BODY = 2**16
+"""Bytes that anybody may send: what these routes would be asked with is nothing."""
 _BODY_WAIT_S = 30.0
 """How long a client may take to send its request."""
 _LOOK_S = 1.0
@@ -73,12 +75,13 @@ class Guard:
         """Raises `Refused`, or gives back the request's body, complete."""
         headers = Headers(scope=scope)
         self._check_names(headers)
-        if scope["path"] not in OPEN:
+        is_open = scope["path"] in OPEN
+        if not is_open:
             token = await self._token(headers.get("authorization", ""))
             scope["state"]["token"] = token
             if wait := self._rate.wait_s(token.id):
                 raise self._refused("rate", 429, "too many requests with this token; ask again later", wait)
-        return await self._body(headers, receive)
+        return await self._body(headers, receive, _OPEN_BODY if is_open else self._max_body)
 
     def _check_names(self, headers: Headers) -> None:
         """A web page that its owner's name server sends here (DNS rebinding) comes under another name."""
@@ -123,9 +126,9 @@ class Guard:
             if self._reading is not None and self._reading.done():
                 self._reading = None
 
-    async def _body(self, headers: Headers, receive: Receive) -> Receive:
-        too_large = self._refused_later(413, f"a request may have {self._max_body >> 20} MiB")
-        if int(headers.get("content-length") or 0) > self._max_body:
+    async def _body(self, headers: Headers, receive: Receive, most: int) -> Receive:
+        too_large = self._refused_later(413, f"a request may have {most / 2**20:g} MiB")
+        if int(headers.get("content-length") or 0) > most:
             raise too_large()
         chunks: list[bytes] = []
         size = 0
@@ -137,7 +140,7 @@ class Guard:
                         raise OSError
                     chunks.append(message.get("body", b""))
                     size += len(chunks[-1])
-                    if size > self._max_body:
+                    if size > most:
                         raise too_large()
                     if not message.get("more_body"):
                         break

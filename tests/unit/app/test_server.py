@@ -202,6 +202,17 @@ def test_a_request_has_a_size(team: Team) -> None:
     assert answer.status_code == 413
 
 
+def test_who_has_no_token_sends_nothing_large(team: Team) -> None:
+    def chunks() -> Iterator[bytes]:
+        for _ in range(4):
+            yield b"x" * 32_000
+
+    for content in (b"x" * 100_000, chunks()):
+        answer = httpx2.post(team.running.url + "/healthz", content=content, timeout=20)
+        assert answer.status_code == 413, answer.text
+    assert httpx2.request("GET", team.running.url + "/healthz", content=b"x").status_code == 200
+
+
 def test_events_are_safe_when_they_are_acknowledged(team: Team) -> None:
     event = {
         "id": uuid.uuid4().hex,
