@@ -14,6 +14,7 @@ import json
 import os
 import re
 import shutil
+import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -23,6 +24,11 @@ from rtlwright.server.model.launch.checkpoint import read_json
 
 _FILES = ("adapter_config.json", "adapter_model.safetensors", "adapter_model.bin", "README.md")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_DAMAGED = (UserError, KeyError, TypeError)
+"""What reading a roster raises where it is none."""
+_COPIES = "adapters"
+_UNLISTED_S = 3600.0
+"""A copy that no roster lists is kept for so long: it may be about to be promoted, or be asked for still."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +93,10 @@ class AdapterStore:
                 f"{name!r} is no name for an adapter: letters, digits, '.', '_' and '-'; give --name"
             )
         digest = _digest(source)
-        target = self._folder / "adapters" / f"{name}-{digest[:16]}"
-        if not target.exists():
+        target = self._folder / _COPIES / f"{name}-{digest[:16]}"
+        if target.exists():
+            target.touch()  # it is wanted again
+        else:
             beside = target.with_name(target.name + f".{os.getpid()}")
             try:
                 beside.mkdir(parents=True, exist_ok=True)
@@ -99,7 +107,7 @@ class AdapterStore:
                 shutil.rmtree(beside, ignore_errors=True)
                 if not target.exists():
                     raise UserError(f"{target}: cannot be written ({error.strerror})") from None
-        return Adapter(name, digest, str(target), str(source.absolute()), rank)
+        return Adapter(name, digest, str(target), str(source.resolve()), rank)
 
     def promote(self, adapter: Adapter) -> Adapter | None:
         """List it and let new requests use it. Returns the one of the same name that it replaces, if any."""
@@ -122,7 +130,7 @@ class AdapterStore:
             self._write(Roster(roster.adapters, name))
 
     def remove(self, name: str) -> Adapter:
-        """Forget one; its copy goes too. Raises `UserError` for an unknown name."""
+        """Forget one; its copy goes with the next `tidy`. Raises `UserError` for an unknown name."""
         with self._changing() as roster:
             adapter = roster.find(name)
             if adapter is None:
@@ -131,6 +139,18 @@ class AdapterStore:
             others = tuple(known for known in roster.adapters if known.name != name)
             self._write(Roster(others, None if roster.active == name else roster.active))
         return adapter
+
+    def tidy(self) -> None:
+        """Delete copies that no roster lists any more; none where one is damaged, which may list them."""
+        try:
+            rosters = [_parsed(file) for file in self._folder.glob("*.adapters.json")]
+        except _DAMAGED:
+            return
+        listed = {adapter.path for roster in rosters for adapter in roster.adapters}
+        for copy in (self._folder / _COPIES).glob("*"):
+            with contextlib.suppress(OSError):
+                if str(copy) not in listed and time.time() - copy.stat().st_mtime > _UNLISTED_S:
+                    shutil.rmtree(copy)
 
     @contextlib.contextmanager
     def _changing(self) -> Iterator[Roster]:
@@ -142,10 +162,8 @@ class AdapterStore:
 
     def _read(self) -> Roster:
         try:
-            data = read_json(self._file)
-            adapters = tuple(Adapter(**entry) for entry in data["adapters"])
-            return Roster(adapters, data.get("active"))
-        except (UserError, KeyError, TypeError):
+            return _parsed(self._file)
+        except _DAMAGED:
             return Roster()
 
     def _write(self, roster: Roster) -> None:
@@ -156,6 +174,11 @@ class AdapterStore:
             file.flush()
             os.fsync(file.fileno())
         beside.replace(self._file)
+
+
+def _parsed(file: Path) -> Roster:
+    data = read_json(file)
+    return Roster(tuple(Adapter(**entry) for entry in data["adapters"]), data.get("active"))
 
 
 def adapter_rank(source: Path) -> int:

@@ -79,6 +79,7 @@ def restore(endpoint: Endpoint, store: AdapterStore) -> list[str]:
 
     An adapter that is refused while it is the active one takes the model itself back into service.
     """
+    store.tidy()  # nobody asks a vLLM that has just started for an adapter that was replaced
     roster, problems = store.roster(), []
     with Control(endpoint) as control:
         for adapter in roster.adapters:

@@ -169,6 +169,30 @@ def test_several_processes_may_promote_at_once(tmp_path: Path) -> None:
     assert names == {name for part in parts for name in part}
 
 
+def test_a_start_deletes_what_is_listed_no_more(model: VllmModel, tmp_path: Path) -> None:
+    model.wait_ready(30)
+    for weights in (b"1", b"2"):
+        run("promote", write_adapter(tmp_path / "uart", weights=weights))
+    run("promote", write_adapter(tmp_path / "fifo", weights=b"3"))
+    run("promote", "--remove", "fifo")
+    copies = running.state_folder() / "adapters"
+    for copy in copies.iterdir():
+        os.utime(copy, (0, 0))
+    run("promote", write_adapter(tmp_path / "new", weights=b"4"))
+    (damaged := running.state_folder() / "other.adapters.json").write_text("{")
+    AdapterStore(running.state_folder(), "other").tidy()
+    assert len(list(copies.iterdir())) == 4, "what a damaged roster lists is not known"
+    damaged.unlink()
+    AdapterStore(running.state_folder(), "other").tidy()
+    kept = {copy.name.partition("-")[0] for copy in copies.iterdir()}
+    assert kept == {"uart", "new"} and len(list(copies.iterdir())) == 2
+    assert model.server.pid
+    os.killpg(model.server.pid, 9)
+    while not (model.server.state.restarts and model.server.state.phase is Phase.READY):
+        model.server.wait(1)
+    assert not model.problems and answer(model).startswith("new@")
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"adapters": 3}', '{"adapters": [{"name": "x"}]}'])
 def test_a_damaged_roster_is_an_empty_one(tmp_path: Path, text: str) -> None:
     (tmp_path / "m.adapters.json").write_text(text)
