@@ -126,7 +126,8 @@ class Diagnostics:
         if diagnostic.file is None:
             return buffer.uri
         path = (root or Path("/")) / diagnostic.file
-        return buffer.uri if path == path_of(buffer.uri) else path.as_uri()
+        own = self._session.document(buffer).path  # one that is in no file yet has a path for the tools, too
+        return buffer.uri if path == own else path.as_uri()
 
     def _send(self, changed: dict[str, list[types.Diagnostic]], buffer: Buffer | None = None) -> None:
         for uri, diagnostics in changed.items():

@@ -208,6 +208,16 @@ async def test_what_fails_is_withheld_and_a_warning_is_seen(real: tuple[Editor, 
     assert titles and all("warn" in title for title in titles), titles
 
 
+@pytest.mark.parametrize("uri", ["untitled:Untitled-1", "untitled:/no/such/folder/x%20y.v"])
+async def test_what_is_wrong_in_an_untitled_document_is_said_there(
+    uri: str, real: tuple[Editor, Place]
+) -> None:
+    client, _ = real
+    client.open(uri, "module m(input a, output y);\n  assign y = nowhere;\nendmodule\n", "verilog")
+    await eventually(lambda: client.diagnostics.get(uri), 30)
+    assert any("nowhere" in found.message for found in client.diagnostics[uri])
+
+
 async def test_candidates_differ_by_more_than_their_space(real: tuple[Editor, Place]) -> None:
     offered = texts(await by_hand(*real, HEAD + "// fenced\n  |\nendmodule\n"))
     assert len({" ".join(text.split()) for text in offered}) == len(offered) <= 5
