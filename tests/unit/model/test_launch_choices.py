@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -195,6 +197,15 @@ def test_several_nodes_are_rays_business() -> None:
         command(model, GPUS, tensor_parallel=4, pipeline_parallel=2)
     with pytest.raises(UserError, match="does not divide the model's 64 heads"):
         command(model, GPUS, tensor_parallel=3)
+
+
+def test_the_nodes_of_the_documentation_are_taken() -> None:
+    text = (Path(__file__).parents[3] / "docs/server.md").read_text()
+    (block,) = re.findall(r"```toml\n(\[vllm\]\nray = true\n.*?)```", text, re.S)
+    model = Checkpoint("/m", "LlamaForCausalLM", heads=64, kv_heads=8, layers=80)
+    made = command(model, GPUS, **tomllib.loads(block)["vllm"])
+    assert value(made, "--tensor-parallel-size") == "8" and value(made, "--pipeline-parallel-size") == "2"
+    assert "16 GPUs of the Ray cluster" in made.notes[-1]
 
 
 def test_every_flag_can_be_overridden() -> None:
