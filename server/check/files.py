@@ -59,6 +59,9 @@ class FileChecker:
         refused = [self._refusal(document, view) for document in dict.fromkeys((*asked, *documents))]
         if any(refused):
             found = tuple(diagnostic for diagnostic in refused if diagnostic)
+            if not any(refused[: len(asked)]):
+                reason = f"what includes it is not read: {found[0].message}"
+                return [StageResult("splice", Status.UNCHECKED, 0.0, (), reason)]
             return [StageResult("splice", Status.FAIL, 0.0, found)]
         whole = with_documents(view, documents)
         params: dict[str, Any] = {

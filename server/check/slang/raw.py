@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,11 @@ BLINDING = frozenset(
     {"CouldNotOpenIncludeFile", "UnknownPackage", "UnknownDirective", "UnknownClassOrPackage"}
 )
 """With one of these in the user's own text, names may be declared where nobody can see them."""
+
+
+_ALIAS = re.compile(r"'(\w+)(?:\[[^']*)?' \(aka")
+"""A type that has another name, as slang writes it."""
+_TYPE_PARAMETER = re.compile(r"\btype\s+([A-Za-z_]\w*)\s*=")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +36,12 @@ class Raw:
     """Of another file, in bytes."""
     syntax: bool = False
     names: tuple[str, ...] = ()
+
+
+def of_type_parameter(error: Raw, text: str) -> bool:
+    """It is wrong of a parameter's default type: what the module is instantiated with is not known."""
+    named = frozenset(_ALIAS.findall(error.message))
+    return bool(named) and not named.isdisjoint(_TYPE_PARAMETER.findall(text))
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from rtlwright.server.check.slang.raw import GRAVE, Raw
+from rtlwright.server.check.slang.raw import GRAVE, Raw, of_type_parameter
 from rtlwright.server.check.text.lexer import DESIGN_UNITS
 from rtlwright.server.check.unfinished.closing import Closed, Place, made_up
 from rtlwright.server.check.unfinished.closure import Keep
@@ -41,9 +41,6 @@ _INSTANCE = re.compile(r"\s*#|\s*[^\W\d][\w$]*\s*(?:\[[^\]]*\]\s*)?\(")
 _HEADED = frozenset({"module", "macromodule", "interface", "program", "function", "task"})
 _STRUCTURES = frozenset({"struct", "union"})
 _PATH = re.compile(r"(?:\.[^\W\d][\w$]*){2}")
-_ALIAS = re.compile(r"'(\w+)(?:\[[^']*)?' \(aka")
-"""A type that has another name, as slang writes it."""
-_TYPE_PARAMETER = re.compile(r"\btype\s+([A-Za-z_]\w*)\s*=")
 _MISSING_UNITS = frozenset({"UnknownModule", "UnknownInterface", "UnknownPrimitive"})
 
 
@@ -105,7 +102,7 @@ class Judge:
             return Judgement(None)
         if error.code in GRAVE:
             return Judgement(Severity.WARNING)
-        if self._of_type_parameter(error):
+        if of_type_parameter(error, self.closed.closure.text):
             return Judgement(None)
         if error.code in _MISSING_UNITS:
             return self._missing(error)
@@ -117,11 +114,6 @@ class Judge:
         if self._unfinished(error) and (not lasting or self._half_macro(error)):
             return Judgement(None)
         return Judgement(Severity.ERROR)
-
-    def _of_type_parameter(self, error: Raw) -> bool:
-        """It is wrong of a parameter's default type: what the module is instantiated with is not known."""
-        named = frozenset(_ALIAS.findall(error.message))
-        return bool(named) and not named.isdisjoint(_TYPE_PARAMETER.findall(self.closed.closure.text))
 
     def _not_new(self, error: Raw) -> bool:
         """It was there before, in other words, or hidden by what the candidate mends."""

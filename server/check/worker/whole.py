@@ -19,7 +19,7 @@ from rtlwright.server.check.icarus.tool import IcarusTool
 from rtlwright.server.check.places import named
 from rtlwright.server.check.slang.consequences import Consequences
 from rtlwright.server.check.slang.elaborator import Elaborator
-from rtlwright.server.check.slang.raw import Raw
+from rtlwright.server.check.slang.raw import Raw, of_type_parameter
 from rtlwright.server.check.stages import ENV, concerns_dpi, since, skipped, staged, unchecked
 from rtlwright.server.check.text.lexer import identifiers
 from rtlwright.server.check.worker.project import Project, Source
@@ -93,16 +93,18 @@ class Whole:
         found = [Diagnostic(Severity.WARNING, 0, 0, _MIXED, "rtlwright", path) for path in self._mixed()]
         errors = self.elaborator.whole(self.sources, self.tops)
         included = {source: self.elaborator.included(source) for source in self.sources}
-        split = Consequences.of(errors, included)
+        split = Consequences.of(errors, included, self.project.texts)
         for error in split.standing:
+            if self._of_default_type(error):
+                continue
             unknown = error.code in _UNKNOWN
             if unknown and error.names:
                 missing.add(error.names[0])
-            own = error.file in self.checked
-            mild = unknown or not own or error.code == _SYSTEM
+            mild = unknown or error.file not in self.checked or error.code == _SYSTEM
             severity = Severity.WARNING if mild else Severity.ERROR
             found.append(self._placed(error, severity))
-        found += (self._placed(error, Severity.WARNING) for error in split.gathered)
+        own = (error for error in split.gathered if error.file in self.checked)
+        found += (self._placed(error, Severity.WARNING) for error in own)
         left_out = self.checked.difference(self.compiled, *included.values())
         if left_out:
             reason = f"conditional compilation leaves out where {min(left_out)} is included"
@@ -113,6 +115,10 @@ class Whole:
             return f"{split.missing[0]} is not there", frozenset(missing)
         broken = any(error.syntax for error in errors)
         return "the files do not parse" if broken else None, frozenset(missing)
+
+    def _of_default_type(self, error: Raw) -> bool:
+        file = self.project.texts.get(error.file or "")
+        return file is not None and of_type_parameter(error, file.text)
 
     def _own_first(self, found: Iterable[Diagnostic]) -> list[Diagnostic]:
         """Only so many are passed on, and a broken package has hundreds for each file that uses it."""

@@ -148,3 +148,43 @@ def test_a_slip_is_still_an_error_where_all_is_there(service: Service, tmp_path:
     project(tmp_path, {"m.sv": "module m (input a, output y);\n  assign y = `NOT(b);\nendmodule\n"})
     found = errors(check(service, tmp_path, "m.sv"))
     assert {each.line for each in found} == {2} and "NOT" in found[0].message
+
+
+def test_what_stands_behind_an_unknown_macro_is_not_judged(service: Service, tmp_path: Path) -> None:
+    text = """class monitor;
+  function void report(int kind);
+    case (kind)
+      0: kind = 1;
+      default:
+        `uvm_error("MON", $sformatf("kind %0d (%s)",
+                                    kind, "none"))
+    endcase
+    kinds = 2;
+    kind == ;
+  endfunction
+endclass
+"""
+    project(tmp_path, {"monitor.sv": text})
+    found = check(service, tmp_path, "monitor.sv")
+    assert {each.line for each in errors(found)} == {10}
+    (warned,) = (each for each in found.diagnostics if each.severity is Severity.WARNING)
+    assert warned.line == 6 and warned.message.endswith("uvm_macros.svh cannot be read: `uvm_error, kinds")
+
+
+def test_a_part_of_what_is_refused_is_not_checked(service: Service, tmp_path: Path) -> None:
+    outside = MODULE + '`include "/etc/hostname"\n'
+    project(tmp_path, {"acc.sv": outside, "next.svh": STATEMENTS})
+    found = check(service, tmp_path, "next.svh")
+    assert found.status is Status.UNCHECKED and "outside of the project" in (found.stages[0].reason or "")
+
+
+def test_a_type_parameters_default_is_nobodys_type(service: Service, tmp_path: Path) -> None:
+    text = """module last #(parameter type req_t = logic, parameter int W = 8) (
+  input req_t req, input logic [W-1:0] d, output logic y
+);
+  assign y = req.last & d.last;
+endmodule
+"""
+    project(tmp_path, {"last.sv": text})
+    found = errors(check(service, tmp_path, "last.sv"))
+    assert len(found) == 1 and found[0].column == 26, found
