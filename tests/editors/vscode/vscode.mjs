@@ -2,7 +2,6 @@
 
 import { spawn, spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -62,7 +61,6 @@ export class VsCode {
   }
 
   async launch(size) {
-    const port = await freePort();
     const directories = ["--user-data-dir", path.join(this.home, "data"), "--extensions-dir", path.join(this.home, "extensions")];
     const env = (this.env = {
       ...process.env, HOME: this.home, XDG_DATA_HOME: `${this.home}/share`, XDG_STATE_HOME: `${this.home}/state`,
@@ -70,13 +68,14 @@ export class VsCode {
     });
     const installed = spawnSync(process.execPath, [CODE_SERVER, ...directories, "--install-extension", VSIX], { env, encoding: "utf8" });
     if (installed.status !== 0) throw new Error(`the extension was not installed: ${installed.stdout}${installed.stderr}`);
-    const flags = ["--auth", "none", "--bind-addr", `127.0.0.1:${port}`, "--disable-telemetry", "--disable-update-check", "--disable-workspace-trust"];
+    const flags = ["--auth", "none", "--bind-addr", "127.0.0.1:0", "--disable-telemetry", "--disable-update-check", "--disable-workspace-trust"];
     this.process = spawn(process.execPath, [CODE_SERVER, ...directories, ...flags, this.folder], { env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
     this.said = "";
     for (const stream of [this.process.stdout, this.process.stderr]) stream.on("data", (data) => (this.said += data));
     this.browser = await chromium.launchPersistentContext(path.join(this.home, "browser"), { executablePath: CHROMIUM, args: FLAGS, headless: false, viewport: size });
     this.page = this.browser.pages()[0] ?? (await this.browser.newPage());
-    await eventually(() => this.said.includes("HTTP server listening"), 30_000, () => this.said);
+    let port; // one that the system has chosen: a free one that was looked for may be taken by now
+    await eventually(() => (port = /HTTP server listening on http:\/\/127\.0\.0\.1:(\d+)/.exec(this.said)?.[1]), 60_000, () => this.said);
     await this.page.goto(`http://127.0.0.1:${port}/?folder=${this.folder}`, { waitUntil: "commit" });
     await this.page.waitForSelector(".monaco-workbench .statusbar", { timeout: 60_000 });
   }
@@ -187,13 +186,4 @@ export async function eventually(condition, ms, otherwise) {
     if (Date.now() > end) throw new Error(otherwise());
     await sleep(100);
   }
-}
-
-function freePort() {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
 }
