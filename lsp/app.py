@@ -203,7 +203,7 @@ class App:
         except JsonRpcException as error:
             log_failure("the client would not say its settings", error)
             return
-        if answer and (settings := settings_of(answer[0] or None)) is not None:
+        if answer and (settings := settings_of(answer[0])) is not None:
             self._configured(settings)
 
     def _configured(self, settings: dict[str, Any]) -> None:

@@ -137,7 +137,7 @@ class InlineCompletion:
             self._show(buffer, offers)
             if not manual:
                 self._extension.plan(buffer, cursor, offers[0])
-        return types.InlineCompletionList(items=[_item(buffer, offer.suggestion) for offer in offers])
+        return types.InlineCompletionList(items=[self._item(buffer, offer.suggestion) for offer in offers])
 
     async def _prepared(self, buffer: Buffer, cursor: int, cancel: Cancel) -> Completion | None:
         """What was worked out, or is being, while the suggestion before was read."""
@@ -205,13 +205,21 @@ class InlineCompletion:
         here = buffer.position(cursor)
         items = [
             types.InlineCompletionItem(
-                insert_text=rest.text,
+                insert_text=self._session.for_insertion(rest.text),
                 range=types.Range(here, here),
                 command=accept_command(rest.offer.suggestion),
             )
             for rest in rests
         ]
         return types.InlineCompletionList(items=items)
+
+    def _item(self, buffer: Buffer, suggestion: Suggestion) -> types.InlineCompletionItem:
+        """The range is always explicit: without one, clients replace the word that they see at the cursor."""
+        return types.InlineCompletionItem(
+            insert_text=self._session.for_insertion(suggestion.text),
+            range=buffer.client_range(suggestion.range),
+            command=accept_command(suggestion),
+        )
 
     def _show(self, buffer: Buffer, offers: tuple[Offer, ...]) -> None:
         self._feedback.shown(buffer, offers)
@@ -227,12 +235,3 @@ def _offers(buffer: Buffer, cursor: int, completion: Completion | None) -> tuple
         if start <= place <= end and start.line == end.line and suggestion.text:
             found.append(Offer.of(suggestion, buffer))
     return tuple(found)
-
-
-def _item(buffer: Buffer, suggestion: Suggestion) -> types.InlineCompletionItem:
-    """The range is always explicit: without one, clients replace the word that they see at the cursor."""
-    return types.InlineCompletionItem(
-        insert_text=suggestion.text,
-        range=buffer.client_range(suggestion.range),
-        command=accept_command(suggestion),
-    )

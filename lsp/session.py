@@ -12,6 +12,8 @@ from rtlwright.server.types import Document, Language
 
 LANGUAGES = {"verilog": Language.VERILOG, "systemverilog": Language.SYSTEMVERILOG}
 SUFFIXES = frozenset({".v", ".vh", ".sv", ".svh"})
+LINES_ALONE = frozenset({"neovim", "emacs", "eglot"})
+"""Clients that hold lines without their ends: they would put the carriage return of a text into its lines."""
 UNTITLED = Path("/untitled")
 """Stands for the folder of a document that has none; it must not exist, for its files are looked at."""
 
@@ -37,6 +39,7 @@ class Session:
         self.encoding: str = UTF16
         self.roots: tuple[Path, ...] = ()
         self.capabilities = types.ClientCapabilities()
+        self._lines_alone = False
         self.changes = 0
         """How many there have been, of any document."""
         self._buffers: dict[str, Buffer] = {}
@@ -44,6 +47,8 @@ class Session:
     def begin(self, params: types.InitializeParams, encoding: str) -> None:
         self.encoding = encoding
         self.capabilities = params.capabilities
+        client = params.client_info
+        self._lines_alone = client is not None and client.name.lower() in LINES_ALONE
         folders = [folder.uri for folder in params.workspace_folders or ()]
         found = [path_of(uri) for uri in folders or [params.root_uri or ""]]
         self.roots = tuple(path for path in found if path is not None)
@@ -88,6 +93,10 @@ class Session:
             for other in self._buffers.values()
             if other.uri != uri and path_of(other.uri) is not None and language_of(other) is not None
         )
+
+    def for_insertion(self, text: str) -> str:
+        """What the client is to insert as it is."""
+        return text.replace("\r\n", "\n") if self._lines_alone else text
 
     def document(self, buffer: Buffer) -> Document:
         """The buffer as the service takes it."""

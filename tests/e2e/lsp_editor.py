@@ -66,6 +66,7 @@ class Editor(LanguageClient):
             workspace_folders=[types.WorkspaceFolder(place.root.as_uri(), "project")],
             initialization_options=options,
             process_id=os.getpid(),
+            client_info=types.ClientInfo(name=editor),
         )
         return await self.initialize_session(params)
 

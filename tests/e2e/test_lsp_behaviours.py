@@ -143,6 +143,7 @@ async def real(
 
 
 HEAD = "module m(input logic clk, a, b, output logic y, z);\n"
+BLOCK = "    y <= a;\n    z <= b;\n  end"
 SCRIPT = [  # prompts end before the word at the cursor
     {"after": "// fenced\n  ", "answers": ["```verilog\nassign y = a & b;\n```"]},
     {"after": "// open\n  ", "answers": ["always_comb begin\n    y = a;"]},
@@ -150,7 +151,8 @@ SCRIPT = [  # prompts end before the word at the cursor
     {"after": "// latch\n  ", "answers": ["always_comb if (a) y = b;"]},
     {"after": "// nowhere\n  ", "answers": ["assign y = nowhere;"]},
     {"after": "// doubled\n  assign y = (", "answers": ["a & b);"]},
-    {"after": "// block\n  always_ff @(posedge clk) begin\n", "answers": ["    y <= a;\n    z <= b;\n  end"]},
+    {"after": "// block\n  always_ff @(posedge clk) begin\n", "answers": [BLOCK]},
+    {"after": "// block\r\n  always_ff @(posedge clk) begin\r\n", "answers": [BLOCK]},
 ]
 
 
@@ -197,6 +199,25 @@ async def test_a_block_where_a_block_belongs(real: tuple[Editor, Place]) -> None
         )
     )
     assert not any("\n" in text for text in one), "in the middle of an expression there is one line"
+
+
+async def test_line_ends_are_those_of_the_file_as_the_client_takes_them(
+    real: tuple[Editor, Place], request: pytest.FixtureRequest
+) -> None:
+    """Neovim would put the carriage return into the line; both say the text with it when it is accepted."""
+    client, place = real
+    uri = place.uri("windows.sv")
+    head = (HEAD + "// block\n  always_ff @(posedge clk) begin\n").replace("\n", "\r\n")
+    client.open(uri, head + "\r\nendmodule\r\n")
+    answer = await client.complete(uri, 3, 0, manual=True)
+    assert answer is not None
+    item = next(item for item in answer.items if "z <= b;" in str(item.insert_text))
+    text = str(item.insert_text).replace("\r\n", "\n")
+    windows = text.replace("\n", "\r\n")
+    assert item.insert_text == (text if "Neovim" in request.node.name else windows) and "\n" in text
+    client.edit(uri, 2, windows, (3, 0), (3, 0))
+    id = item.command.arguments[0] if item.command and item.command.arguments else ""
+    await eventually(lambda: ("accepted", id) in events(place))
 
 
 async def test_what_fails_is_withheld_and_a_warning_is_seen(real: tuple[Editor, Place]) -> None:

@@ -53,6 +53,29 @@ return function(t)
     end)
   end
 
+  --- Line ends of Windows stay what they are, whoever draws.
+  local function dos(setup)
+    return with(setup, function(nvim)
+      local path = nvim.folder .. '/soc/soc_top.sv'
+      local text = table.concat(vim.fn.readfile(path, 'b'), '\r\n'):gsub('%) u_uart_tx %(.*', ') u_uart_tx (\r\n\r\nendmodule\r\n')
+      vim.fn.writefile(vim.split(text, '\n', { plain = true }), path, 'b')
+      nvim:open('soc/soc_top.sv', ') u_uart_tx (')
+      assert(nvim:lua('return vim.bo.fileformat') == 'dos')
+      nvim:type('A')
+      nvim:type('<M-Bslash>')
+      assert(not nvim:ghost_with('.txd  (txd)'):find('\r'), 'a carriage return is shown')
+      nvim:type('<M-C-Right>')
+      eventually(function() return nvim:text():find('u_uart_tx %(\n    %.clk  %(clk%),') end, function() return vim.inspect(nvim:text()) end)
+      nvim:ghost_with('.rst  (rst)')
+      nvim:type('<Tab>')
+      eventually(function() return nvim:text():find('%.txd  %(txd%)\n  %);\n') end, function() return vim.inspect(nvim:text()) end)
+      nvim:type('<Esc>')
+      nvim:cmd('silent write')
+      local saved = table.concat(vim.fn.readfile(path, 'b'), '\n')
+      assert(not saved:find('\r\r') and not saved:find('[^\r]\n'), vim.inspect(saved:sub(-300)))
+    end)
+  end
+
   --- The server's part is played by the scripted service: a line at once, and more while it is read.
   local function grows(inline)
     local setup = ([[(function()
@@ -99,6 +122,8 @@ return function(t)
     { 'ghost text by hand with the plugin\'s own drawing', typing(PLUGIN) },
     { 'ghost text while typing', automatic('{}') },
     { 'ghost text while typing with the plugin\'s own drawing', automatic(PLUGIN) },
+    { 'in a file with the line ends of Windows', dos('{}') },
+    { 'in a file with the line ends of Windows, with the plugin\'s own drawing', dos(PLUGIN) },
     { 'a line first, and its block without another key', grows('{}') },
     { 'the same with the plugin\'s own drawing', grows('{ native = false }') },
     { 'the next and the previous of what came by itself', cycles('{}') },
