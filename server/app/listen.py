@@ -139,8 +139,16 @@ def listening(config: ServeConfig) -> socket.socket:
 
 def _load(config: ServeConfig) -> None:
     assert config.tls_cert is not None and config.tls_key is not None
+
+    def passphrase() -> str:
+        """Without this OpenSSL asks the terminal, and again at each start."""
+        raise UserError(
+            f"{config.tls_key}: wants a passphrase; give a key without (openssl pkey -in … -out …)"
+        )
+
     try:
-        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(config.tls_cert, config.tls_key)
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(config.tls_cert, config.tls_key, passphrase)
     except (OSError, ssl.SSLError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise UserError(f"{config.tls_cert}, {config.tls_key}: cannot be used for TLS ({reason})") from None

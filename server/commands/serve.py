@@ -85,10 +85,23 @@ def _model(engine: str | None, model: str | None) -> dict[str, Any]:
     if engine not in (None, "embedded", "vllm"):
         raise UserError(f"--engine {engine}: name `embedded`, `vllm`, or a URL such as http://gpu:8000/v1")
     if engine == "embedded" or (engine is None and str(model).endswith(".gguf")):
-        if model and not Path(model).is_file():
-            raise UserError(f"--model {model}: no such file; name a GGUF file")
+        if model:
+            _check_gguf(Path(model))
         return {"model": {"engine": "embedded", **({"path": model} if model else {})}}
     return {"model": {"engine": "vllm"}, "vllm": {"model": model} if model else {}}
+
+
+def _check_gguf(file: Path) -> None:
+    """Raises `UserError` for what is none: told now rather than to the first who asks."""
+    try:
+        with file.open("rb") as stream:
+            if stream.read(4) == b"GGUF":
+                return
+    except OSError as error:
+        raise UserError(
+            f"--model {file}: {(error.strerror or 'no file').lower()}; name a GGUF file"
+        ) from None
+    raise UserError(f"--model {file}: no GGUF file; the embedded engine takes no other")
 
 
 def _for_many(config: Config) -> Config:

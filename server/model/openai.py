@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import random
+import re
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -52,7 +53,7 @@ class OpenAIModel:
             UserError: `model.url` is missing, or is no URL.
         """
         url = config.url or ""
-        if not url.startswith(("http://", "https://")):
+        if not re.match(r"https?://[^/]", url):
             raise UserError(
                 f"model.engine is 'openai' but model.url is {url!r}; set it, for example http://localhost:8000/v1"
             )

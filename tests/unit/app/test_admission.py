@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import stat
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -194,6 +195,14 @@ def test_tls_wants_both_files_and_good_ones(tmp_path: Path) -> None:
         check_safe(ServeConfig(tls_cert=file), insecure=False)
     with pytest.raises(UserError, match="cannot be used for TLS"):
         check_safe(ServeConfig(tls_cert=file, tls_key=file), insecure=False)
+
+
+def test_a_key_with_a_passphrase_asks_nobody(tmp_path: Path) -> None:
+    key, cert = str(tmp_path / "key.pem"), str(tmp_path / "cert.pem")
+    argv = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-passout", "pass:secret", "-subj", "/CN=x"]
+    subprocess.run([*argv, "-keyout", key, "-out", cert], check=True, capture_output=True)
+    with pytest.raises(UserError, match=r"key\.pem: wants a passphrase"):
+        check_safe(ServeConfig.model_validate({"tls_cert": cert, "tls_key": key}), insecure=False)
 
 
 def test_a_port_that_is_taken_is_told() -> None:

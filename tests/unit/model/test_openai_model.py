@@ -271,8 +271,9 @@ def test_nothing_there_and_no_url() -> None:
         ask(model)
     assert not model.status().ready
     model.close()
-    with pytest.raises(UserError, match="model.url"):
-        open_model(Config(model=ModelConfig(engine="openai")).model)
+    for url in (None, "localhost:8000/v1", "http://", "https:///v1"):
+        with pytest.raises(UserError, match="model.url"):
+            open_model(Config(model=ModelConfig(engine="openai", url=url)).model)
     with pytest.raises(UserError, match="known are qwen2-coder"):
         from rtlwright.server.model.profiles import profile_named
 

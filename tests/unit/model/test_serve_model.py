@@ -87,6 +87,9 @@ def test_the_command_is_printed_and_wrong_models_are_named(tmp_path: Path, envir
 
     missing = run("--model", "none.gguf")
     assert missing.returncode == 2 and "none.gguf: no such file" in missing.stderr
+    (tmp_path / "text.gguf").write_text("# GGUF")
+    other = run("--model", "text.gguf")
+    assert other.returncode == 2 and "text.gguf: no GGUF file" in other.stderr
     model = write_checkpoint(tmp_path / "my-coder")
     printed = run("--model", str(model), "--print-command")
     assert printed.returncode == 0 and "--served-model-name my-coder" in printed.stdout
