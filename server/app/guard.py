@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import logging
 import socket
 import time
 from typing import Any
@@ -21,6 +22,8 @@ from rtlwright.server.config import ServeConfig
 from rtlwright.server.errors import UserError
 from rtlwright.server.remote.forms import PROTOCOL, PROTOCOL_HEADER
 
+log = logging.getLogger(__name__)
+
 OPEN = frozenset({"/healthz", "/openapi.json"})
 """Without a token: they tell nothing of anybody."""
 _OPEN_BODY = 2**16
@@ -28,6 +31,8 @@ _OPEN_BODY = 2**16
 _BODY_WAIT_S = 30.0
 """How long a client may take to send its request."""
 _LOOK_S = 1.0
+_KNOWN_WAIT_S = 0.5
+"""How long who was known waits to be looked up again: for a database that hangs, strangers wait alone."""
 _LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -105,26 +110,29 @@ class Guard:
             raise self._refused("token", 401, "a token is needed: Authorization: Bearer rtw_…")
         token = self._tokens.check(text.strip())
         if token is None or self._tokens.stale:
-            await self._read_tokens(self._tokens)
+            await self._read_tokens(self._tokens, None if token is None else _KNOWN_WAIT_S)
             token = self._tokens.check(text.strip())
         if token is None:
             raise self._refused("token", 401, "this token is unknown, expired or revoked")
         return token
 
-    async def _read_tokens(self, tokens: Tokens) -> None:
+    async def _read_tokens(self, tokens: Tokens, patience_s: float | None) -> None:
         """All who find them stale wait for one look; unknown tokens cause one a second at most."""
         if self._reading is None and time.monotonic() - self._looked_at > _LOOK_S:
             self._looked_at = time.monotonic()
             self._reading = asyncio.ensure_future(asyncio.to_thread(tokens.read))
-        if self._reading is None:
+            self._reading.add_done_callback(self._has_read)
+        reading = self._reading
+        if reading is None:
             return
-        try:
-            await asyncio.shield(self._reading)
-        except UserError as error:
+        await asyncio.wait({reading}, timeout=patience_s)
+        if reading.done() and isinstance(error := reading.exception(), UserError):
             raise self._refused("database", 503, str(error), 2.0) from None
-        finally:
-            if self._reading is not None and self._reading.done():
-                self._reading = None
+
+    def _has_read(self, reading: asyncio.Future[None]) -> None:
+        self._reading = None
+        if not reading.cancelled() and not isinstance(error := reading.exception(), UserError | None):
+            log.error("tokens could not be read", exc_info=error)
 
     async def _body(self, headers: Headers, receive: Receive, most: int) -> Receive:
         too_large = self._refused_later(413, f"a request may have {most / 2**20:g} MiB")

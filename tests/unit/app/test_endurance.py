@@ -202,6 +202,27 @@ def test_a_wrong_clock_stops_nobody(team: Team, monkeypatch: pytest.MonkeyPatch)
         assert team.ask("POST", "/v1/feedback", form).status_code == 204
 
 
+def test_a_database_that_hangs_keeps_nobody_waiting_who_was_known(
+    team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert team.ask("GET", "/v1/status").status_code == 200
+    answered, asked, patient = threading.Event(), threading.Event(), list[bool]()
+    real = SqlTokens.all
+
+    def hang(table: SqlTokens) -> list[Any]:
+        asked.set()
+        patient.append(answered.wait(25))
+        return real(table)
+
+    monkeypatch.setattr(SqlTokens, "all", hang)
+    monkeypatch.setattr(Tokens, "stale", True)
+    while not asked.is_set():  # a look a second, at most
+        assert team.ask("GET", "/v1/status").status_code == 200
+    assert not patient, "it was waited for"
+    answered.set()
+    assert eventually(lambda: bool(patient)) and patient[0]
+
+
 @contextlib.contextmanager
 def of_its_own(home: Path, **serve: Any) -> Iterator[tuple[Running, SqlTokens, dict[str, str]]]:
     (script := home / "script.json").write_text(json.dumps(SCRIPT))
