@@ -14,6 +14,7 @@ from rtlwright.server.actions.menu import ProjectActions
 from rtlwright.server.check.text.tops import modules
 from rtlwright.server.config import Config, project_root
 from rtlwright.server.context.excerpt import Excerpt, excerpt
+from rtlwright.server.context.inclusion import inclusion
 from rtlwright.server.context.index import ProjectIndex
 from rtlwright.server.context.recent import RecentEdits
 from rtlwright.server.context.window import Context, offset_of
@@ -84,7 +85,7 @@ class LocalService:
 
     def complete(self, request: CompletionRequest, cancel: Cancel) -> Completion:
         """context → sources → splice and check → rank → record."""
-        if (part := excerpt(request, self._index)) is not None:
+        if part := excerpt(request, self._index) or inclusion(request, self._index):
             return self._in_part(part, cancel)
         clock = Clock()
         model = self._ask_model(request, cancel)  # it needs the text alone, and takes longest
@@ -196,9 +197,10 @@ class LocalService:
         return self._writer.generate(request, cancel, progress, found)
 
     def check(self, request: CheckRequest, cancel: Cancel) -> CheckReport:
-        for document in request.open_documents:
-            self._index.update(document)
+        self._index.ensure()
         documents = tuple(map(self._placed, request.documents))
+        for document in (*request.open_documents, *documents):
+            self._index.update(document)
         wholes = tuple(dict.fromkeys(map(self._index.whole_of, documents)))
         view = self._index.view_of_all(wholes)
         bench = request.testbench

@@ -20,6 +20,7 @@ from rtlwright.server.types import (
     LARGE_DOCUMENT,
     Completion,
     CompletionRequest,
+    Diagnostic,
     Document,
     Position,
     Range,
@@ -37,12 +38,33 @@ _STEP = 32_000
 
 
 @dataclass(frozen=True, slots=True)
+class Around:
+    """A file that has the document in it."""
+
+    file: str
+    above: int
+    """How many of its lines stand above the document."""
+    lines: int
+    """How many line ends the document has."""
+
+    def place(self, diagnostic: Diagnostic, added: int) -> Diagnostic:
+        """In the file if it stands beside the document, to which `added` line ends came; else in that."""
+        line, end = diagnostic.line, self.above + self.lines + added + 1
+        if line <= self.above:
+            return replace(diagnostic, file=self.file)
+        if line > end:
+            return replace(diagnostic, file=self.file, line=line - self.lines - added)
+        return replace(diagnostic, line=line - self.above)
+
+
+@dataclass(frozen=True, slots=True)
 class Excerpt:
-    """A request about a part of its document."""
+    """A request about a part of its document, or about one that its document is a part of."""
 
     request: CompletionRequest
     lines: int
     """How many lines further down a line of the part stands in the document."""
+    around: Around | None = None
 
     @property
     def is_large(self) -> bool:
@@ -65,14 +87,19 @@ class Excerpt:
     def _moved(self, suggestion: Suggestion) -> Suggestion:
         start, end = suggestion.range.start, suggestion.range.end
         span = Range(replace(start, line=start.line + self.lines), replace(end, line=end.line + self.lines))
+        added = suggestion.text.count("\n") - (end.line - start.line)
         stages = tuple(
-            replace(stage, diagnostics=tuple(
-                replace(each, line=each.line + self.lines) if each.line > 0 and each.file is None else each
-                for each in stage.diagnostics
-            ))
+            replace(stage, diagnostics=tuple(self._placed(each, added) for each in stage.diagnostics))
             for stage in suggestion.verdict.stages
-        )  # fmt: skip
+        )
         return replace(suggestion, range=span, verdict=replace(suggestion.verdict, stages=stages))
+
+    def _placed(self, diagnostic: Diagnostic, added: int) -> Diagnostic:
+        if diagnostic.line <= 0 or diagnostic.file is not None:
+            return diagnostic
+        if self.around is not None:
+            return self.around.place(diagnostic, added)
+        return replace(diagnostic, line=diagnostic.line + self.lines)
 
 
 def excerpt(request: CompletionRequest, index: ProjectIndex) -> Excerpt | None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rtlwright.server.check.text.lexer import Kind, code
+from rtlwright.server.check.worker.project import design_units
 from rtlwright.server.config import ProjectConfig
 from rtlwright.server.context.cache import HeaderCache
 from rtlwright.server.context.discover import SourceSet, discover
@@ -22,6 +23,7 @@ from rtlwright.server.context.names import NameTable, distance
 from rtlwright.server.context.reader import HeaderReader
 from rtlwright.server.context.scope import Scope, scope_at
 from rtlwright.server.context.store import Stamp, TextStore
+from rtlwright.server.context.text import INCLUDE
 from rtlwright.server.context.view import ViewBuilder, widened
 from rtlwright.server.types import (
     LARGE_DOCUMENT,
@@ -83,6 +85,7 @@ class ProjectIndex:
         self._open: dict[Path, Entry] = {}
         self._sources = SourceSet(())
         self._names: NameTable | None = NameTable({})
+        self._included_by: dict[Path, list[Path]] | None = None
         self._harvest = self._harvest_of(self._sources)
         self._stamps_of_included: dict[Path, Stamp | None] = {}
         self._refreshed_at = float("-inf")
@@ -268,23 +271,38 @@ class ProjectIndex:
         A part is what another file includes and what is neither a design unit nor macros alone: the classes
         of a package, the functions of a module. Its names are those of the place where it is included.
         """
-        self.ensure()
-        headers, path = self.update(document), self._absolute(document.path)
-        if any(unit.kind not in ("class", "checker") for unit in headers.units):
+        path = self._absolute(document.path)
+        holders = self._includers().get(path)
+        if not holders or not _is_part(document.text):
             return document
-        if all(token.kind is Kind.DIRECTIVE for token in code(document.text)):
-            return document
-        with self._lock:
-            entries = self._entries | self._open
-        holders = [other for other, entry in entries.items() if path in entry.included and other != path]
-        nested = {inner for other in holders for inner in entries[other].included}
-        outermost = [other for other in holders if other not in nested] or holders
-        ranked = sorted(
-            outermost, key=lambda other: (distance(self.relative(path), self.relative(other)), other)
-        )
+        here = self.relative(path)
+        ranked = sorted(holders, key=lambda other: (distance(here, self.relative(other)), other))
         found = (self.store.get(other) for other in ranked)
         whole = next((source for source in found if isinstance(source, SourceFile)), None)
         return Document.of(self.root / whole.path, whole.text) if whole else document
+
+    def place_in(self, whole: Document, part: Path) -> tuple[int, int] | None:
+        """Where `whole` itself includes `part`: from the line's start to the closing quote, in characters."""
+        folder, path = self._absolute(whole.path).parent, self._absolute(part)
+        for match in INCLUDE.finditer(whole.text):
+            if "`include" in match[0]:
+                with self._lock:
+                    found = self._harvest.resolver.resolve(match[1], folder)
+                if found is not None and found.path == path:
+                    return match.span()
+        return None
+
+    def _includers(self) -> Mapping[Path, list[Path]]:
+        """Who includes a file, directly or not, and is included by nobody."""
+        with self._lock:
+            if self._included_by is None:
+                entries = self._entries | self._open
+                inner = {path for entry in entries.values() for path in entry.included}
+                self._included_by = {}
+                for path, entry in entries.items():
+                    for part in entry.included if path not in inner else ():
+                        self._included_by.setdefault(part, []).append(path)
+            return self._included_by
 
     def view_of_new(self, path: Path, candidates: Iterable[str]) -> ProjectView:
         """What any of `candidates` needs as the whole text of a file that does not exist yet."""
@@ -396,5 +414,13 @@ class ProjectIndex:
 
     def _invalidate(self) -> None:
         with self._lock:
-            self._names = None
+            self._names = self._included_by = None
             self.generation += 1
+
+
+def _is_part(text: str) -> bool:
+    """It has more than macros, and no design unit that would stand for itself."""
+    tokens = code(text)
+    return any(token.kind is not Kind.DIRECTIVE for token in tokens) and all(
+        kind in ("class", "checker") for _, kind in design_units(tokens)
+    )

@@ -20,6 +20,7 @@ from rtlwright.server import paths
 from rtlwright.server.actions.menu import ProjectActions
 from rtlwright.server.config import Config, project_root
 from rtlwright.server.context.excerpt import excerpt
+from rtlwright.server.context.inclusion import inclusion
 from rtlwright.server.context.index import ProjectIndex
 from rtlwright.server.context.window import offset_of
 from rtlwright.server.errors import UserError
@@ -101,7 +102,7 @@ class RemoteService:
 
     def complete(self, request: CompletionRequest, cancel: Cancel) -> Completion:
         """bundle → form → ask → completion; the others are alike."""
-        if (part := excerpt(request, self._index)) is not None:
+        if part := excerpt(request, self._index) or inclusion(request, self._index):
             if part.is_large and not request.manual:
                 return Completion((), notes=(part.too_large,))
             return part.widened(self.complete(part.request, cancel))

@@ -10,14 +10,17 @@ import pytest
 from serving import serving
 
 from rtlwright.server.config import Config
+from rtlwright.server.context.excerpt import Around
 from rtlwright.server.local import LocalService
 from rtlwright.server.remote.service import RemoteService
 from rtlwright.server.types import (
     Cancel,
     CheckReport,
     CheckRequest,
+    CompletionRequest,
     Diagnostic,
     Document,
+    Position,
     Severity,
     Status,
     Verdict,
@@ -188,3 +191,24 @@ endmodule
     project(tmp_path, {"last.sv": text})
     found = errors(check(service, tmp_path, "last.sv"))
     assert len(found) == 1 and found[0].column == 26, found
+
+
+def test_what_is_typed_into_a_part_is_checked_in_its_place(service: Service, tmp_path: Path) -> None:
+    project(tmp_path, {"acc.sv": MODULE.replace("] next;", "] next, other;"), "next.svh": STATEMENTS})
+    text = "  always_comb next = q + d;\n  always_comb other = q "
+    document = Document.of(tmp_path / "next.svh", text)
+    request = CompletionRequest(document, Position(1, 24), manual=True)
+    completion = service.complete(request, Cancel())
+    (found,) = (each for each in completion.suggestions if each.text.startswith("+ d;"))
+    assert found.verdict.status is Status.PASS
+    assert {stage.name: stage.status for stage in found.verdict.stages}["icarus"] is Status.PASS
+    assert found.range.start == Position(1, 24)
+
+
+@pytest.mark.parametrize(
+    ("line", "file", "placed"), [(1, "a.sv", 1), (3, None, 1), (6, None, 4), (7, "a.sv", 4)]
+)
+def test_a_place_beside_the_part_is_in_its_file(line: int, file: str | None, placed: int) -> None:
+    around = Around("a.sv", above=2, lines=2)  # `include` on line 3, two lines in the part, one more typed
+    found = around.place(Diagnostic(Severity.ERROR, line, 1, "wrong", "slang"), 1)
+    assert (found.file, found.line) == (file, placed)
