@@ -89,6 +89,7 @@ class ProjectIndex:
         self._harvest = self._harvest_of(self._sources)
         self._stamps_of_included: dict[Path, Stamp | None] = {}
         self._refreshed_at = float("-inf")
+        self._first_look_at: float | None = None
         self._seconds, self._reread = 0.0, 0
         self._nearest: tuple[tuple[int, str, int], tuple[str, ...]] = ((-1, "", 0), ())
         self._excerpt: tuple[tuple[Path, str] | None, FileHeaders] = (None, FileHeaders(""))
@@ -128,7 +129,8 @@ class ProjectIndex:
     def ensure(self, max_age_s: float = 5.0, first_wait_s: float = 10.0) -> None:
         """Look for changes in the background, unless that was done within `max_age_s`.
 
-        The very first look is waited for, `first_wait_s` at most: later ones never delay a keystroke.
+        The very first look is waited for until `first_wait_s` after its start, by however many that ask:
+        later ones never delay a keystroke.
         """
         if time.monotonic() - self._refreshed_at <= max_age_s:
             return
@@ -137,8 +139,9 @@ class ProjectIndex:
                 self._background = threading.Thread(target=self._refresh_quietly, daemon=True)
                 self._background.start()
             waited_for = self._background
+            begun = self._first_look_at = self._first_look_at or time.monotonic()
         if self._refreshed_at == float("-inf"):
-            waited_for.join(first_wait_s)
+            waited_for.join(max(0.0, begun + first_wait_s - time.monotonic()))
 
     def look_again(self) -> None:
         """Somebody says that the disk has changed: look for changes in the background, now."""

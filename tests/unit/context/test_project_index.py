@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -276,6 +277,22 @@ def test_a_request_does_not_wait_for_a_refresh(index: ProjectIndex, monkeypatch:
     index.ensure(max_age_s=-1, first_wait_s=30)
     assert looking.wait(5) and not waited_out.is_set()
     go_on.set()
+
+
+def test_a_first_look_that_takes_long_is_not_waited_for_by_every_request(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index, go_on = ProjectIndex(project), threading.Event()
+    monkeypatch.setattr(index, "refresh", lambda *_: go_on.wait(60))
+    begun = time.monotonic()
+    index.ensure(first_wait_s=0.2)
+    assert time.monotonic() - begun >= 0.2, "the first one waits for what there is to know"
+    index.ensure(first_wait_s=0.2)
+    monkeypatch.setattr(index, "_first_look_at", begun - 50)
+    index.ensure(first_wait_s=50)
+    assert time.monotonic() - begun < 30, "50 s after it began, nobody waits any more"
+    go_on.set()
+    index.close()
 
 
 def test_a_look_that_was_cancelled_is_taken_again(index: ProjectIndex, project: Path) -> None:
