@@ -1,4 +1,4 @@
-"""The routes: translation between HTTP and `Backend`, and nothing else."""
+"""The whole server put together: parts, routes, refusals, and what stands before them."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ import asyncio
 import importlib.metadata
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import Depends, FastAPI, Request, Response
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
@@ -20,26 +19,16 @@ from rtlwright.server.app.calls import Calls
 from rtlwright.server.app.faults import Refused, fault_of
 from rtlwright.server.app.guard import Guard
 from rtlwright.server.app.metrics import Metrics
+from rtlwright.server.app.routes import Routes
 from rtlwright.server.app.slots import Busy
-from rtlwright.server.app.stream import EventStream
 from rtlwright.server.app.tokens import Tokens
 from rtlwright.server.app.watch import end_revoked
 from rtlwright.server.app.workspace import Missing
 from rtlwright.server.config import Config
 from rtlwright.server.errors import UserError
-from rtlwright.server.remote.forms import (
-    CheckForm,
-    CompleteForm,
-    Fault,
-    FeedbackForm,
-    FilesForm,
-    GenerateForm,
-    StatusAnswer,
-)
-from rtlwright.server.types import Cancelled, CheckReport, Completion
+from rtlwright.server.remote.forms import Fault
+from rtlwright.server.types import Cancelled
 
-_TYPING_WAIT_S = 0.4
-"""Longer, and the author has typed on."""
 _FAULTS: dict[int | str, dict[str, Any]] = {
     status: {"model": Fault, "description": what}
     for status, what in {
@@ -54,22 +43,6 @@ _FAULTS: dict[int | str, dict[str, Any]] = {
         503: "Not now; ask again after `Retry-After` seconds",
     }.items()
 }
-_STREAM: dict[int | str, dict[str, Any]] = {
-    200: {
-        "description": "Server-sent events: `begin`, `progress` ({phrase}), `suggestion` (a Suggestion whose "
-        "own checks have ended), last `completion` (a Completion) or `error` (a Fault with its status)",
-        "content": {"text/event-stream": {"schema": {"type": "string"}}},
-    }
-}
-
-
-def _caller(request: Request) -> str:
-    """Id of the token that the guard has found to be valid."""
-    token: str = request.state.token.id
-    return token
-
-
-Caller = Annotated[str, Depends(_caller)]
 
 
 def create_app(config: Config, slots: int, tokens: Tokens | None, audit: Audit) -> FastAPI:
@@ -95,77 +68,13 @@ def create_app(config: Config, slots: int, tokens: Tokens | None, audit: Audit) 
         await asyncio.to_thread(backend.close)
         audit.close()
 
-    patient_s = config.serve.wait_s
     app = FastAPI(
         title="rtlwright", version=version, lifespan=life, docs_url=None, redoc_url=None, responses=_FAULTS,
         description="RTL suggestions that have been checked, for a team. Every route but /healthz needs a "
         "bearer token.",
     )  # fmt: skip
     app.state.calls, app.state.backend = calls, backend
-
-    def note(request: Request, **what: Any) -> None:
-        """For the audit log: counts always, names and code where configured."""
-        code = audit.with_code
-        request.state.audit.update({k: v for k, v in what.items() if code or isinstance(v, int | bool)})
-
-    def json_of(data: bytes) -> Response:
-        return Response(data, media_type="application/json")
-
-    @app.post("/v1/complete", response_model=Completion, tags=["service"])
-    async def complete(form: CompleteForm, token: Caller, request: Request) -> Response:
-        """Checked completions at a position, best first."""
-        note(request, files=len(form.project.files), file=form.document.path)
-        wait_s = patient_s if form.manual else min(_TYPING_WAIT_S, patient_s)
-        work = partial(backend.complete, token, form)
-        return json_of(await calls.run(token, request.receive, wait_s, work))
-
-    @app.post("/v1/generate", response_class=Response, responses=_STREAM, tags=["service"])
-    async def generate(form: GenerateForm, token: Caller, request: Request) -> Response:
-        """Checked modules for a specification, as they come."""
-        note(request, n=form.n, spec=form.spec)
-
-        return EventStream(calls, token, patient_s, partial(backend.generate, token, form))
-
-    @app.post("/v1/check", response_model=CheckReport, tags=["service"])
-    async def check(form: CheckForm, token: Caller, request: Request) -> Response:
-        """The gate's word on whole files."""
-        note(request, documents=len(form.documents), paths=[each.path for each in form.documents])
-        work = partial(backend.check, token, form)
-        return json_of(await calls.run(token, request.receive, patient_s, work))
-
-    @app.post("/v1/feedback", status_code=204, tags=["service"])
-    async def feedback(form: FeedbackForm, token: Caller, request: Request) -> None:
-        """What happened to suggestions. 204: all of it is safe; otherwise send it again."""
-        note(request, events=len(form.events))
-        if not await asyncio.to_thread(backend.feedback, token, form):
-            raise Refused(503, "the events could not be stored; send them again", 5.0)
-
-    @app.post("/v1/files", status_code=204, tags=["service"])
-    async def files(form: FilesForm, token: Caller, request: Request) -> None:
-        """Texts of project files that an answer (409) has asked for."""
-        note(request, texts=len(form.texts))
-        backend.files(token, form)
-
-    @app.get("/v1/status", tags=["service"])
-    async def status(token: Caller, request: Request) -> StatusAnswer:
-        """What is served, and how busy it is."""
-        service = await asyncio.to_thread(backend.status)
-        return StatusAnswer(
-            version=version, service=service, token=request.state.token.name,
-            in_flight=calls.slots.taken, waiting=calls.slots.waiting,
-        )  # fmt: skip
-
-    @app.get("/metrics", response_class=Response, tags=["operation"])
-    async def prometheus(token: Caller) -> Response:
-        """For Prometheus."""
-        return Response(
-            await asyncio.to_thread(metrics.text), media_type="text/plain; version=0.0.4; charset=utf-8"
-        )
-
-    @app.get("/healthz", tags=["operation"])
-    async def healthz() -> dict[str, str]:
-        """The process is up."""
-        return {"status": "ok"}
+    app.include_router(Routes(backend, calls, metrics, audit, config.serve.wait_s, version).router())
 
     async def told(request: Request, error: Exception) -> Response:
         return fault_of(error)
