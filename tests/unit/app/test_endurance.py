@@ -304,7 +304,7 @@ def test_an_end_is_told_to_those_who_wait(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_who_floods_is_refused_and_nobody_else(tmp_path: Path) -> None:
-    with of_its_own(tmp_path, rate=1, burst=10) as (running, _, tokens):
+    with of_its_own(tmp_path, rate=0.001, burst=10) as (running, _, tokens):
 
         def statuses(name: str, count: int) -> list[int]:
             headers = {"authorization": f"Bearer {tokens[name]}"}
@@ -312,5 +312,5 @@ def test_who_floods_is_refused_and_nobody_else(tmp_path: Path) -> None:
                 return [client.get(running.url + "/v1/status").status_code for _ in range(count)]
 
         flood = statuses("alice", 40)
-        assert flood[:10] == [200] * 10 and flood.count(429) >= 20 and set(flood) == {200, 429}
+        assert flood == [200] * 10 + [429] * 30
         assert statuses("bob", 5) == [200] * 5
