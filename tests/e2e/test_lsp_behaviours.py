@@ -235,7 +235,7 @@ async def test_what_is_wrong_in_an_untitled_document_is_said_there(
 ) -> None:
     client, _ = real
     client.open(uri, "module m(input a, output y);\n  assign y = nowhere;\nendmodule\n", "verilog")
-    await eventually(lambda: client.diagnostics.get(uri), 30)
+    await eventually(lambda: client.diagnostics.get(uri))
     assert any("nowhere" in found.message for found in client.diagnostics[uri])
 
 
