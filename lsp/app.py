@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Callable, Coroutine, Iterable
 from functools import partial
@@ -41,7 +40,7 @@ REST_S = 2.0
 TIDY_EVERY_S = 30.0
 """Where changes never pause so long."""
 SETTINGS_WITHIN_S = 2.0
-"""A client that is asked for its settings and does not say is left out; they may still come."""
+"""Nobody waits longer for a client to say its settings; they may still come."""
 WATCHED = ("**/rtlwright.toml", "**/*.{v,vh,sv,svh,f}")
 """Where the client can watch files; else the index looks for itself every few seconds."""
 
@@ -137,11 +136,12 @@ class App:
         if (path := path_of(uri)) is not None:
             self.in_background(partial(self._services.closed, path))
 
-    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Run beside the messages; a failure goes to the log."""
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._ended)
+        return task
 
     def close(self) -> None:
         """Cancel what runs, write what is known, end every worker; blocks. Idempotent."""
@@ -166,8 +166,7 @@ class App:
     async def _warm(self) -> None:
         """Imports and workers, so that the first request finds them there; made for the client's settings."""
         if not self._set and self._can_be_asked:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._pull_settings(), SETTINGS_WITHIN_S)
+            await asyncio.wait({self.spawn(self._pull_settings())}, timeout=SETTINGS_WITHIN_S)
         root = self.session.roots[0] if self.session.roots else None
         try:
             await self._runner.run(Cancel(), lambda: self._services.warm(root))

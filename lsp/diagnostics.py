@@ -30,7 +30,7 @@ from rtlwright.server.types import (
 )
 
 Publish = Callable[[types.PublishDiagnosticsParams], None]
-Spawn = Callable[[Coroutine[Any, Any, None]], None]
+Spawn = Callable[[Coroutine[Any, Any, None]], object]
 
 PAUSE_S = 0.4
 """Between the last key and the look of the parser."""
