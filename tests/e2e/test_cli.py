@@ -305,8 +305,9 @@ def test_without_bubblewrap(run: Rtlwright, tmp_path: Path) -> None:
 
 
 def test_without_a_home(run: Rtlwright) -> None:
-    for env in ({"HOME": None}, {"HOME": "/nonexistent/home"}):
-        ran = run("complete", "top.sv:7", "--json", env=env)
+    in_a_file = str(run.cwd / "top.sv" / "home")  # nobody can make that, not even root
+    for home in (None, in_a_file):
+        ran = run("complete", "top.sv:7", "--json", env={"HOME": home})
         assert ran.status == 0, ran.err
 
 
