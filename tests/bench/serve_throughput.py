@@ -4,6 +4,7 @@ The same model (the shipped one, with parts that add nothing, so that it costs l
 parameters) and the same 64 specifications:
 
 - `hf` or `hf:0:16`: one by one with Hugging Face's `generate`, as RTLCoder's scripts do it, in bfloat16;
+- `nods`: all at once through a team server whose gate lets all pass, since `generate` checks nothing either;
 - `team`: all at once through the team server, with every check of the gate;
 - `clients`: 8 clients, in turns at vLLM itself (`unchecked`), through a team server whose gate lets all pass
   (`nods`), at vLLM with the client's own gate (`checked`, as `rtlwright generate --engine URL` does it), and
@@ -69,10 +70,9 @@ class Bench:
     def hf(self, first: int, last: int) -> None:
         """Hugging Face's generate, greedy, with its key/value cache.
 
-        Its threads sleep while they wait for one another: spinning, two of them were many times slower on a
-        virtual machine with two cores.
+        Only on a machine that does nothing else: its threads spin while they wait for one another. Asleep
+        (`OMP_WAIT_POLICY=passive`) they are half as fast on a quiet machine.
         """
-        os.environ.setdefault("OMP_WAIT_POLICY", "passive")
         import torch
         from transformers import AutoModelForCausalLM, AutoTokenizer
 
@@ -99,11 +99,21 @@ class Bench:
             if found["suggestions"] and not found["rejected"]:
                 good.append(spec)
 
-        made = served.metric("generation_tokens_total")
-        seconds = together(noted, self.specs, len(self.specs))
-        tokens = served.metric("generation_tokens_total") - made
-        self.keep("team", specs=len(self.specs), passed=len(good), seconds=seconds, tokens=tokens)
+        self._at_once("team", served, noted)
         self._passing.write_text(json.dumps([spec for spec in self.specs if spec in good]))
+
+    def nods(self, served: Served) -> None:
+        server = nodding(served)
+        try:
+            self._at_once("nods", served, asker(server))
+        finally:
+            server.close()
+
+    def _at_once(self, what: str, served: Served, ask: Callable[[str], Any]) -> None:
+        made = served.metric("generation_tokens_total")
+        seconds = together(ask, self.specs, len(self.specs))
+        tokens = served.metric("generation_tokens_total") - made
+        self.keep(what, specs=len(self.specs), seconds=seconds, tokens=tokens)
 
     def clients(self, served: Served, rounds: int, size: int) -> None:
         with_gate = local(served)
@@ -133,14 +143,17 @@ class Bench:
     def report(self) -> None:
         kept = self.kept()
         latest = {line["spec"]: line for line in kept if line["what"] == "hf"}
-        teams = [line for line in kept if line["what"] == "team"]
-        if latest and teams:
-            alone = [sum(line[key] for line in latest.values()) for key in ("seconds", "tokens")]
-            served = [statistics.median(line[key] for line in teams) for key in ("seconds", "tokens")]
-            for name, (seconds, tokens) in (("generate, one by one", alone), ("team server", served)):
-                print(f"{name:22} {seconds:7.1f} s {tokens / seconds:6.0f} tokens/s")
-            ratio = (served[1] / served[0]) / (alone[1] / alone[0])
-            print(f"{len(latest)} and {teams[-1]['specs']} specs: {ratio:.1f} times as many tokens a second")
+        alone = sum(line["tokens"] for line in latest.values()) / max(
+            1e-9, sum(line["seconds"] for line in latest.values())
+        )
+        print(f"generate, {len(latest)} one by one: {alone:.0f} tokens/s")
+        for what in ("nods", "team"):
+            rates = [line["tokens"] / line["seconds"] for line in kept if line["what"] == what]
+            if rates and alone:
+                rate = statistics.median(rates)
+                print(
+                    f"{what}, all at once: {rate:.0f} tokens/s, {rate / alone:.1f} times  {list(map(round, rates))}"
+                )
         ways: dict[str, list[float]] = {}
         for line in kept:
             if line["what"] == "clients":
@@ -208,7 +221,7 @@ def together(ask: Callable[[str], Any], specs: list[str], clients: int) -> float
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("pieces", nargs="*", help="hf, hf:FIRST:LAST, team, clients")
+    parser.add_argument("pieces", nargs="*", help="hf, hf:FIRST:LAST, nods, team, clients")
     parser.add_argument("--layers", type=int, default=16)
     parser.add_argument("--feed-forward", type=int, default=4096)
     parser.add_argument("--serve", action="store_true")
@@ -241,7 +254,9 @@ def main() -> None:
             bench.hf(first, last)
             continue
         served = Served.attach(place, model)
-        bench.team(served) if name == "team" else bench.clients(served, given.rounds, given.size)
+        {"team": bench.team, "nods": bench.nods}.get(
+            name, lambda served: bench.clients(served, given.rounds, given.size)
+        )(served)
     if given.report:
         bench.report()
 
