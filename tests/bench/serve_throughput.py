@@ -21,7 +21,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import statistics
 import sys
 import time
@@ -151,9 +150,7 @@ class Bench:
             rates = [line["tokens"] / line["seconds"] for line in kept if line["what"] == what]
             if rates and alone:
                 rate = statistics.median(rates)
-                print(
-                    f"{what}, all at once: {rate:.0f} tokens/s, {rate / alone:.1f} times  {list(map(round, rates))}"
-                )
+                print(f"{what}, all at once: {rate:.0f} tokens/s, {rate / alone:.1f} times as many")
         ways: dict[str, list[float]] = {}
         for line in kept:
             if line["what"] == "clients":
@@ -254,9 +251,10 @@ def main() -> None:
             bench.hf(first, last)
             continue
         served = Served.attach(place, model)
-        {"team": bench.team, "nods": bench.nods}.get(
-            name, lambda served: bench.clients(served, given.rounds, given.size)
-        )(served)
+        if name in ("team", "nods"):
+            (bench.team if name == "team" else bench.nods)(served)
+        else:
+            bench.clients(served, given.rounds, given.size)
     if given.report:
         bench.report()
 
