@@ -261,9 +261,10 @@ def test_kill_9_in_the_middle_of_a_stream(served: Served) -> None:
         except ModelError as error:
             failed.append(str(error))
 
+    before = served.metric("generation_tokens_total")
     thread = threading.Thread(target=ask)
     thread.start()
-    until(lambda: bool(failed) or served.metric("num_requests_running") > 0, 10)
+    until(lambda: bool(failed) or served.metric("generation_tokens_total") > before, 10)
     assert not failed, "not yet"
     group = int(subprocess.run(["pgrep", "-P", str(served.pid), "-f", "keeper.py"],
                                capture_output=True, text=True).stdout.split()[0])  # fmt: skip
