@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from lsp_editor import EDITORS, HANG_S, SCRIPTED, Editor, Place, Shared, Wire, place_in, start
+from lsp_editor import EDITORS, SCRIPTED, Editor, Place, Shared, Wire, place_in, start
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ async def scripted(place: Place) -> AsyncIterator[Editor]:
     client = await start(place, *SCRIPTED)
     yield client
     with contextlib.suppress(Exception):
-        await asyncio.wait_for(client.end(), HANG_S)
+        await asyncio.wait_for(client.end(), 10)
     await client.stop()
 
 

@@ -20,8 +20,6 @@ from pytest_lsp import LanguageClient, client_capabilities, make_test_lsp_client
 
 HERE = Path(__file__).parent
 SCRIPTED = ("--test-service", "scripted_service:ScriptedService")
-HANG_S = 60.0
-"""What has not come by then hangs: on a busy machine a server may need ten seconds to start."""
 EDITORS = {"VS Code": "visual-studio-code", "Neovim": "neovim"}
 
 
@@ -117,7 +115,7 @@ class Editor(LanguageClient):
         if self._server.returncode is None:
             await self.shutdown_async(None)
             self.exit(None)
-        return await asyncio.wait_for(self._server.wait(), HANG_S)
+        return await asyncio.wait_for(self._server.wait(), 10)
 
     @property
     def pid(self) -> int:
@@ -208,7 +206,7 @@ class Shared:
     async def end(self) -> None:
         for client in self._clients.values():
             with contextlib.suppress(Exception):
-                await asyncio.wait_for(client.end(), HANG_S)
+                await asyncio.wait_for(client.end(), 10)
             await client.stop()
 
     def __getattr__(self, name: str) -> Any:
@@ -225,7 +223,7 @@ def events(place: Place, settled: bool = False) -> list[tuple[str, str]]:
     return []
 
 
-async def eventually(condition: Callable[[], object], seconds: float = HANG_S) -> None:
+async def eventually(condition: Callable[[], object], seconds: float = 8.0) -> None:
     """Wait until `condition` holds; fails the test if it never does."""
     deadline = time.monotonic() + seconds
     while not condition():
@@ -251,7 +249,7 @@ class Wire:
     async def answer(self) -> dict[str, Any]:
         """The next response; notifications and requests of the server are skipped."""
         while True:
-            message = await asyncio.wait_for(self._message(), HANG_S)
+            message = await asyncio.wait_for(self._message(), 10)
             if "method" not in message:
                 return message
 

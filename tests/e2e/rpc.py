@@ -49,7 +49,7 @@ class Rpc:
         """`shutdown`, `exit`, and the exit status."""
         await self.request("shutdown", None)
         self.notify("exit", None)
-        return await asyncio.wait_for(self._process.wait(), 60)
+        return await asyncio.wait_for(self._process.wait(), 20)
 
     async def kill(self) -> None:
         """Whatever state it is in. Idempotent."""

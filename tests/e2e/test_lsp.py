@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from lsp_editor import HANG_S, Editor, Place, Wire, children, events, eventually, start
+from lsp_editor import Editor, Place, Wire, children, events, eventually, start
 from lsprotocol import types
 from scripted_service import OFFERED
 
@@ -193,7 +193,7 @@ async def test_unknown_and_malformed_messages_are_refused_and_survived(wire: Wir
     )
     assert (await wire.answer())["error"]["code"] == types.ErrorCodes.InvalidRequest
     await wire.send({"jsonrpc": "2.0", "method": "exit"})
-    assert await asyncio.wait_for(wire.process.wait(), HANG_S) == 0
+    assert await asyncio.wait_for(wire.process.wait(), 10) == 0
 
 
 @pytest.mark.parametrize("ending", ["end of input", "exit without shutdown", "terminated"])
@@ -209,7 +209,7 @@ async def test_every_other_end_is_clean_too(ending: str, wire: Wire, place: Plac
         wire.process.send_signal(signal.SIGTERM)
     else:
         await wire.send({"jsonrpc": "2.0", "method": "exit"})
-    assert await asyncio.wait_for(wire.process.wait(), HANG_S) == 1
+    assert await asyncio.wait_for(wire.process.wait(), 10) == 1
     assert place.said[-1] == "closed"
 
 
@@ -220,7 +220,7 @@ async def test_the_server_ends_with_its_client(place: Place, wire: Wire) -> None
     await wire.answer()
     client.kill()
     await client.wait()
-    await asyncio.wait_for(wire.process.wait(), HANG_S)
+    await asyncio.wait_for(wire.process.wait(), 10)
 
 
 async def test_the_command_line_starts_the_same_server(place: Place) -> None:
@@ -234,7 +234,7 @@ async def test_the_command_line_starts_the_same_server(place: Place) -> None:
     await wire.send({"jsonrpc": "2.0", "id": 2, "method": "shutdown"})
     await wire.answer()
     await wire.send({"jsonrpc": "2.0", "method": "exit"})
-    assert await asyncio.wait_for(process.wait(), HANG_S) == 0
+    assert await asyncio.wait_for(process.wait(), 10) == 0
 
 
 async def test_the_real_service_completes_checks_and_leaves_nothing_behind(editor: str, place: Place) -> None:
@@ -260,17 +260,17 @@ async def test_the_real_service_completes_checks_and_leaves_nothing_behind(edito
     await eventually(lambda: [kind for kind, _ in events(place)] == ["shown", "accepted"])
     bad = place.uri("bad.sv")
     client.open(bad, "module bad(input logic a, output logic y);\n  assign y = nowhere;\nendmodule\n")
-    await eventually(lambda: client.diagnostics.get(bad))
+    await eventually(lambda: client.diagnostics.get(bad), 30)
     assert any("nowhere" in d.message and d.range.start.line == 1 for d in client.diagnostics[bad])
     client.edit(bad, 2, "elsewhere", (1, 13), (1, 20))
-    await eventually(lambda: any("elsewhere" in d.message for d in client.diagnostics[bad]))
+    await eventually(lambda: any("elsewhere" in d.message for d in client.diagnostics[bad]), 30)
     assert {d.source for d in client.diagnostics[bad]} == {"slang"}, "while one types, slang alone looks"
     part = place.uri("next.svh")
     client.open(part, "  // a part of acc\n  assign q = d + dd;\n")
-    await eventually(lambda: client.diagnostics.get(part))
+    await eventually(lambda: client.diagnostics.get(part), 30)
     assert {d.range.start.line for d in client.diagnostics[part]} == {1}
     client.edit(part, 2, "", (1, 17), (1, 18))
-    await eventually(lambda: not client.diagnostics[part])
+    await eventually(lambda: not client.diagnostics[part], 30)
     workers = list(children(client.pid))
     assert await client.end() == 0
     await eventually(lambda: not any(_alive(pid) for pid in workers))

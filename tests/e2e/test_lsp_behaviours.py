@@ -36,16 +36,13 @@ async def test_by_hand_and_along_nothing_is_waited_for(editor: str, place: Place
     uri = place.uri("a.sv")
     scripted.open(uri, TEXT)
     waited: dict[bool, list[float]] = {True: [], False: []}
-    # The best of several, up to as many as a busy machine needs: if both waited, no number would do.
-    for version, manual in enumerate([False, True] * 15, 2):
+    for version, manual in enumerate([False, True] * 3, 2):
         scripted.edit(uri, version, "x", (1, 2), (1, 2))
         begun = time.perf_counter()
         await scripted.complete(uri, 1, 3, manual=manual)
         waited[manual].append(time.perf_counter() - begun)
-        if version >= 7 and min(waited[True]) < min(waited[False]) / 2:
-            return
         await asyncio.sleep(0.2)  # the pace of a person: an answer to a key waits for about the next one
-    pytest.fail(f"by hand is no quicker: {waited}")
+    assert min(waited[True]) < min(waited[False]) / 2
 
 
 async def test_another_text_behind_the_cursor_is_another_question(

@@ -83,7 +83,7 @@ class Place:
         return int(answer.status_code)
 
     def sent_at_last(self, url: str, id: str) -> bool:
-        until = time.monotonic() + 20
+        until = time.monotonic() + 10
         while (status := self.send(url, id)) != 204 and time.monotonic() < until:
             time.sleep(0.1)
         return status == 204

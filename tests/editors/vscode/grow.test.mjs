@@ -39,7 +39,6 @@ test("a line first, and its block without another key; what is put away stays aw
 test("a backend that fails at every request: one message, and ghost text when it is back", { timeout: 120_000 }, async () => {
   writeFileSync(path.join(code.folder, "down.sv"), `// broken\n${MODULE}`);
   await code.open("down.sv", "output y);\n  ");
-  const begun = Date.now();
   for (const key of "abcdef") {
     await code.type(key);
     await sleep(250);
@@ -47,9 +46,7 @@ test("a backend that fails at every request: one message, and ghost text when it
   await eventually(() => readFileSync(said, "utf8").includes("fails"), 20_000, () => "it was never asked");
   const messages = await code.page.locator(".notification-list-item").count();
   assert.ok(messages <= 1, `${messages} messages`);
-  const asked = readFileSync(said, "utf8").split("\n").filter((line) => line === "fails").length;
-  const tries = 1 + Math.ceil(Math.log2(1 + (Date.now() - begun) / 1000)); // it is asked again after 1, 2, 4, … s
-  assert.ok(asked <= Math.min(tries, 5), `asked ${asked} times, not ${tries}: at every key`);
+  assert.ok(readFileSync(said, "utf8").split("\n").filter((line) => line === "fails").length <= 3, "asked at every key");
   await code.press("Control+Home", "Shift+End");
   await code.type("// mended");
   await sleep(2500);

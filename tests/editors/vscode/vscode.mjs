@@ -75,7 +75,7 @@ export class VsCode {
     this.browser = await chromium.launchPersistentContext(path.join(this.home, "browser"), { executablePath: CHROMIUM, args: FLAGS, headless: false, viewport: size });
     this.page = this.browser.pages()[0] ?? (await this.browser.newPage());
     let port; // one that the system has chosen: a free one that was looked for may be taken by now
-    await eventually(() => (port = /HTTP server listening on http:\/\/127\.0\.0\.1:(\d+)/.exec(this.said)?.[1]), 60_000, () => this.said);
+    await eventually(() => (port = /HTTP server listening on http:\/\/127\.0\.0\.1:(\d+)/.exec(this.said)?.[1]), 30_000, () => this.said);
     await this.page.goto(`http://127.0.0.1:${port}/?folder=${this.folder}`, { waitUntil: "commit" });
     await this.page.waitForSelector(".monaco-workbench .statusbar", { timeout: 60_000 });
   }

@@ -151,7 +151,7 @@ def test_what_is_wrong_is_told_in_a_line(
         connection.sendall(answer)
         connection.shutdown(socket.SHUT_WR)
 
-    service = remote(Answering(send).url, "rtw_x", timeout_s=20)
+    service = remote(Answering(send).url, "rtw_x", timeout_s=2)
     with pytest.raises(UserError, match=told) as caught:
         service.complete(asked(root), Cancel())
     assert "\n" not in str(caught.value)

@@ -157,11 +157,11 @@ def test_what_is_acknowledged_survives_its_death(
         assert eventually(lambda: refused > 0), "nothing was refused while it was away"
         server.start()
         before = len(acknowledged)
-        assert eventually(lambda: len(acknowledged) >= before + 20), "it did not recover"
+        assert eventually(lambda: len(acknowledged) >= before + 20, 15), "it did not recover"
     finally:
         ended.set()
         sender.join()
-    assert eventually(lambda: not behind.waiting)
+    assert eventually(lambda: not behind.waiting, 10)
     with store._using() as connection:
         assert connection is not None
         kept = [row[0] for row in connection.execute("SELECT suggestion_id FROM event")]
