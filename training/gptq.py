@@ -90,8 +90,8 @@ def quantize_gptq(
     beside = out.with_name(out.name + ".part")
     shutil.rmtree(beside, ignore_errors=True)
     job = {
-        "model": checkpoint.source,
-        "out": str(beside),
+        "model": os.path.abspath(checkpoint.source),  # noqa: PTH100 - the quantizer runs in another folder
+        "out": os.path.abspath(beside),  # noqa: PTH100
         "bits": settings.bits,
         "group_size": settings.group_size,
         "desc_act": settings.desc_act,
@@ -169,8 +169,8 @@ def _run(python: Path, job: dict[str, Any], log: Callable[[str], None]) -> dict[
         file.write_text(json.dumps(job), "utf-8")
         process = subprocess.Popen(
             [str(python), str(worker), str(file)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, text=True, errors="replace", env={**os.environ, "NO_COLOR": "1"},
-            start_new_session=True,
+            stderr=subprocess.STDOUT, text=True, errors="replace", start_new_session=True, cwd=folder,
+            env={**os.environ, "NO_COLOR": "1", "TMPDIR": folder},  # it leaves logs and weights behind
         )  # fmt: skip
         try:
             last = _follow(process, log)

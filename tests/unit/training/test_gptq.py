@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -91,11 +92,17 @@ def test_a_quantizer_that_fails_is_one_line(
 ) -> None:
     python = tmp_path / "e/bin/python"
     python.parent.mkdir(parents=True)
-    python.write_text("#!/bin/sh\necho Traceback\necho 'RuntimeError: no room'\necho bye\nexit 1\n")
+    litter = "mkdir logs; touch logs/x.log; mktemp -d\n"
+    python.write_text(f"#!/bin/sh\n{litter}echo Traceback\necho 'RuntimeError: no room'\necho bye\nexit 1\n")
     python.chmod(python.stat().st_mode | stat.S_IXUSR)
     (tmp_path / "e/lib/python3.12/site-packages/gptqmodel").mkdir(parents=True)
     monkeypatch.setenv("RTLWRIGHT_VLLM", str(tmp_path / "e"))
+    (tmp_path / "tmp").mkdir()
+    (tmp_path / "here").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))
+    monkeypatch.chdir(tmp_path / "here")
     with pytest.raises(UserError, match=r"the quantizer failed \(status 1\): RuntimeError: no room"):
         quantize_gptq(trained, data, tmp_path / "out", SMALL, None, print)
+    assert not [*(tmp_path / "tmp").iterdir(), *(tmp_path / "here").iterdir()], "it left something behind"
     assert not (tmp_path / "out").exists()
     assert gptq._python() == python
