@@ -131,10 +131,21 @@ export class VsCode {
     return parts.join("").replace(/\s+/g, " ");
   }
 
+  /** Ghost text with this in it, that stays: the same at two looks. */
   async ghostWith(text, ms = 30_000) {
     let seen = "";
-    await eventually(async () => (seen = await this.ghost()).includes(text), ms, () => `ghost text: ${JSON.stringify(seen)}, wanted ${text}`);
+    const stays = async () => {
+      const before = seen;
+      seen = await this.ghost();
+      return seen.includes(text) && seen === before;
+    };
+    await eventually(stays, ms, () => `ghost text: ${JSON.stringify(seen)}, wanted ${text}`);
     return seen;
+  }
+
+  /** VS Code's own list of words is open. */
+  async wordList() {
+    await this.page.locator(".suggest-widget.visible").waitFor();
   }
 
   async noGhost(ms = 10_000) {
