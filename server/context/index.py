@@ -11,8 +11,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rtlwright.server.check.text.lexer import Kind, code
-from rtlwright.server.check.worker.project import design_units
 from rtlwright.server.config import ProjectConfig
 from rtlwright.server.context.cache import HeaderCache
 from rtlwright.server.context.discover import SourceSet, discover
@@ -20,10 +18,10 @@ from rtlwright.server.context.harvest import Entry, Harvest, changed
 from rtlwright.server.context.headers import FileHeaders, Macro, ModuleHeader
 from rtlwright.server.context.includes import Included, IncludeResolver
 from rtlwright.server.context.names import NameTable, distance
+from rtlwright.server.context.parts import Parts
 from rtlwright.server.context.reader import HeaderReader
 from rtlwright.server.context.scope import Scope, scope_at
 from rtlwright.server.context.store import Stamp, TextStore
-from rtlwright.server.context.text import INCLUDE
 from rtlwright.server.context.view import ViewBuilder, widened
 from rtlwright.server.types import (
     LARGE_DOCUMENT,
@@ -85,7 +83,6 @@ class ProjectIndex:
         self._open: dict[Path, Entry] = {}
         self._sources = SourceSet(())
         self._names: NameTable | None = NameTable({})
-        self._included_by: dict[Path, list[Path]] | None = None
         self._harvest = self._harvest_of(self._sources)
         self._stamps_of_included: dict[Path, Stamp | None] = {}
         self._refreshed_at = float("-inf")
@@ -100,6 +97,7 @@ class ProjectIndex:
         self._ended = Cancel()
         self.generation = 0
         """Grows whenever any header may have changed."""
+        self.parts = Parts(self)
 
     # Keeping up
 
@@ -153,7 +151,7 @@ class ProjectIndex:
 
     def update(self, document: Document, cancel: Cancel | None = None) -> FileHeaders:
         """Take a document as its editor holds it. Returns its headers; cheap if its text is unchanged."""
-        path = self._absolute(document.path)
+        path = self.absolute(document.path)
         if document.excerpt:
             return self._beside(path, document.text, cancel)
         with self._lock:
@@ -196,7 +194,7 @@ class ProjectIndex:
 
     def close_document(self, path: Path) -> None:
         """The editor has closed it: the disk counts again."""
-        path = self._absolute(path)
+        path = self.absolute(path)
         with self._lock:
             if self._open.pop(path, None) is not None:
                 self.store.close(path)
@@ -229,7 +227,7 @@ class ProjectIndex:
 
     def headers_in(self, path: Path) -> FileHeaders | None:
         """None if the file is not part of the project and not open."""
-        path = self._absolute(path)
+        path = self.absolute(path)
         entry = self._open.get(path) or self._entries.get(path)
         return entry.headers if entry else None
 
@@ -259,58 +257,19 @@ class ProjectIndex:
         self.ensure()
         headers = widened(self.update(document), candidates)
         with self._lock:
-            return ViewBuilder(self, headers, self._sources).build(self._absolute(document.path))
+            return ViewBuilder(self, headers, self._sources).build(self.absolute(document.path))
 
     def view_of_all(self, documents: Sequence[Document]) -> ProjectView:
         """The view of the first, with the others among its sources and all that these need."""
         self.ensure()
-        first, *others = [(self._absolute(each.path), self.update(each)) for each in documents]
+        first, *others = [(self.absolute(each.path), self.update(each)) for each in documents]
         with self._lock:
             return ViewBuilder(self, first[1], self._sources).build(first[0], others)
-
-    def whole_of(self, document: Document) -> Document:
-        """The file that `document` is a part of, as it is now; `document` itself if it stands alone.
-
-        A part is what another file includes and what is neither a design unit nor macros alone: the classes
-        of a package, the functions of a module. Its names are those of the place where it is included.
-        """
-        path = self._absolute(document.path)
-        holders = self._includers().get(path)
-        if not holders or not _is_part(document.text):
-            return document
-        here = self.relative(path)
-        ranked = sorted(holders, key=lambda other: (distance(here, self.relative(other)), other))
-        found = (self.store.get(other) for other in ranked)
-        whole = next((source for source in found if isinstance(source, SourceFile)), None)
-        return Document.of(self.root / whole.path, whole.text) if whole else document
-
-    def place_in(self, whole: Document, part: Path) -> tuple[int, int] | None:
-        """Where `whole` itself includes `part`: from the line's start to the closing quote, in characters."""
-        folder, path = self._absolute(whole.path).parent, self._absolute(part)
-        for match in INCLUDE.finditer(whole.text):
-            if "`include" in match[0]:
-                with self._lock:
-                    found = self._harvest.resolver.resolve(match[1], folder)
-                if found is not None and found.path == path:
-                    return match.span()
-        return None
-
-    def _includers(self) -> Mapping[Path, list[Path]]:
-        """Who includes a file, directly or not, and is included by nobody."""
-        with self._lock:
-            if self._included_by is None:
-                entries = self._entries | self._open
-                inner = {path for entry in entries.values() for path in entry.included}
-                self._included_by = {}
-                for path, entry in entries.items():
-                    for part in entry.included if path not in inner else ():
-                        self._included_by.setdefault(part, []).append(path)
-            return self._included_by
 
     def view_of_new(self, path: Path, candidates: Iterable[str]) -> ProjectView:
         """What any of `candidates` needs as the whole text of a file that does not exist yet."""
         self.ensure()
-        absolute = self._absolute(path)
+        absolute = self.absolute(path)
         headers = widened(FileHeaders(self.relative(absolute)), candidates)
         with self._lock:
             return ViewBuilder(self, headers, self._sources).build(absolute)
@@ -352,9 +311,20 @@ class ProjectIndex:
         with self._lock:
             return self._harvest.resolver.closure(path, headers.includes)
 
+    def included(self) -> dict[Path, tuple[Path, ...]]:
+        """All that each file includes, directly or not; open documents as they are."""
+        with self._lock:
+            return {path: entry.included for path, entry in (self._entries | self._open).items()}
+
+    def resolve(self, name: str, folder: Path) -> Path | None:
+        """The file that an include directive means in a file of `folder`."""
+        with self._lock:
+            found = self._harvest.resolver.resolve(name, folder)
+        return found.path if found else None
+
     def name_of(self, path: Path) -> str:
         """`relative` for a path as an editor has it, whatever links it goes through."""
-        return self.relative(self._absolute(path))
+        return self.relative(self.absolute(path))
 
     def relative(self, path: Path) -> str:
         """As paths are shown and sent to tools: below the root with forward slashes, else absolute."""
@@ -363,7 +333,7 @@ class ProjectIndex:
         except ValueError:
             return path.as_posix()
 
-    def _absolute(self, path: Path) -> Path:
+    def absolute(self, path: Path) -> Path:
         """Below the root if the file is, whatever links the editor's path goes through."""
         joined = Path(os.path.normpath(self.root / path))
         if joined.is_relative_to(self.root):
@@ -417,13 +387,5 @@ class ProjectIndex:
 
     def _invalidate(self) -> None:
         with self._lock:
-            self._names = self._included_by = None
+            self._names = None
             self.generation += 1
-
-
-def _is_part(text: str) -> bool:
-    """It has more than macros, and no design unit that would stand for itself."""
-    tokens = code(text)
-    return any(token.kind is not Kind.DIRECTIVE for token in tokens) and all(
-        kind in ("class", "checker") for _, kind in design_units(tokens)
-    )
