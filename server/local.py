@@ -201,7 +201,7 @@ class LocalService:
         documents = tuple(map(self._placed, request.documents))
         for document in (*request.open_documents, *documents):
             self._index.update(document)
-        wholes = tuple(dict.fromkeys(map(self._index.parts.whole_of, documents)))
+        wholes = tuple(dict.fromkeys(map(self._index.wholes.of, documents)))
         view = self._index.view_of_all(wholes)
         bench = request.testbench
         if bench is None and request.find_testbench:

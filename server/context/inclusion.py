@@ -24,8 +24,8 @@ def inclusion(request: CompletionRequest, index: ProjectIndex) -> Excerpt | None
     if document.excerpt or _UNIT.search(document.text):
         return None
     index.ensure()
-    whole = index.parts.whole_of(document)
-    place = None if whole is document else index.parts.place_in(whole, document.path)
+    whole = index.wholes.of(document)
+    place = None if whole is document else index.wholes.place_in(whole, document.path)
     if place is None or len(whole.text) + len(document.text) > LARGE_DOCUMENT:
         return None
     above, below = whole.text[: place[0]], whole.text[place[1] :]

@@ -18,11 +18,11 @@ from rtlwright.server.context.harvest import Entry, Harvest, changed
 from rtlwright.server.context.headers import FileHeaders, Macro, ModuleHeader
 from rtlwright.server.context.includes import Included, IncludeResolver
 from rtlwright.server.context.names import NameTable, distance
-from rtlwright.server.context.parts import Parts
 from rtlwright.server.context.reader import HeaderReader
 from rtlwright.server.context.scope import Scope, scope_at
 from rtlwright.server.context.store import Stamp, TextStore
 from rtlwright.server.context.view import ViewBuilder, widened
+from rtlwright.server.context.wholes import Wholes
 from rtlwright.server.types import (
     LARGE_DOCUMENT,
     Cancel,
@@ -97,7 +97,7 @@ class ProjectIndex:
         self._ended = Cancel()
         self.generation = 0
         """Grows whenever any header may have changed."""
-        self.parts = Parts(self)
+        self.wholes = Wholes(self)
 
     # Keeping up
 

@@ -48,7 +48,7 @@ class Bundler:
         for document in (*opened, *documents):
             index.update(document)
         views = [index.view(document, near) for document in documents]
-        wholes = map(index.parts.whole_of, documents)
+        wholes = map(index.wholes.of, documents)
         views += [self._whole(whole) for whole in wholes if whole not in documents]
         if find_testbench:
             views += self._testbench(name for each in documents for name in modules(each.text))

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from rtlwright.server.context.index import ProjectIndex
 
 
-class Parts:
-    """The parts of a project's files, as its index knows them. Thread-safe."""
+class Wholes:
+    """For the parts of a project the files that they are parts of, as its index knows them. Thread-safe."""
 
     def __init__(self, index: ProjectIndex):
         self._index = index
-        self._wholes: tuple[int, Mapping[Path, list[Path]]] = (-1, {})
+        self._known: tuple[int, Mapping[Path, list[Path]]] = (-1, {})
 
-    def whole_of(self, document: Document) -> Document:
+    def of(self, document: Document) -> Document:
         """The file that `document` is a part of, as it is now; `document` itself if it stands alone.
 
         A part is what another file includes and what is neither a design unit nor macros alone: the classes
@@ -51,7 +51,7 @@ class Parts:
     def _includers(self) -> Mapping[Path, list[Path]]:
         """Who includes a file, directly or not, and is included by nobody."""
         generation = self._index.generation
-        known, wholes = self._wholes
+        known, wholes = self._known
         if known != generation:
             included = self._index.included()
             inner = {part for parts in included.values() for part in parts}
@@ -59,7 +59,7 @@ class Parts:
             for path, parts in included.items():
                 for part in parts if path not in inner else ():
                     wholes.setdefault(part, []).append(path)
-            self._wholes = (generation, wholes)
+            self._known = (generation, wholes)
         return wholes
 
 
