@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -18,6 +19,7 @@ from rtlwright.lsp.specification import comment_at, is_marked
 from rtlwright.server.actions.edits import Action, ActionRequest, TextEdit
 from rtlwright.server.types import Cancel, Diagnostic, Range, Severity
 
+KINDS = (types.CodeActionKind.QuickFix, types.CodeActionKind.RefactorRewrite, types.CodeActionKind.Source)
 _WORDS_OF_A_SPECIFICATION = 5
 """A comment outside of every module with at least so many words may be one."""
 
@@ -33,14 +35,16 @@ class Actions:
 
     async def menu(self, params: types.CodeActionParams) -> list[types.CodeAction]:
         buffer = self._session.buffer(params.text_document.uri)
-        if buffer is None:
+        only = params.context.only
+        if buffer is None or not any(_wanted(kind, only) for kind in KINDS):
             return []
         request = self._request(buffer, params)
         cancel = Cancel()
         found = await self._runner.run(cancel, partial(self._ask, buffer.uri, request, cancel))
         actions = [self._action(buffer, action, params.context.diagnostics) for action in found or ()]
         listed = [action for action in actions if action is not None]
-        return [*self._generate(buffer, params.range.start), *listed]
+        menu = [*self._generate(buffer, params.range.start), *listed]
+        return [action for action in menu if _wanted(action.kind, only)]
 
     async def modules(self, params: types.ExecuteCommandParams) -> list[dict[str, str]]:
         """`[{name, kind, summary, path}]` of what can be instantiated, for the editor to pick from."""
@@ -131,3 +135,8 @@ def _diagnostic(buffer: Buffer, shown: types.Diagnostic) -> Diagnostic:
 
 def _first_line(shown: types.Diagnostic) -> str:
     return str(shown.message).split("\n", 1)[0]
+
+
+def _wanted(kind: str | None, only: Sequence[str] | None) -> bool:
+    """Of one of the kinds that the client asks for, or of a kind below (LSP: CodeActionContext.only)."""
+    return not only or (kind is not None and any(kind == one or kind.startswith(one + ".") for one in only))

@@ -16,6 +16,7 @@ from typing import Any
 from lsprotocol import types
 
 from rtlwright.lsp import logs
+from rtlwright.lsp.actions import KINDS
 from rtlwright.lsp.app import App
 from rtlwright.lsp.arguments import Arguments
 from rtlwright.lsp.services import Factory, configured_service
@@ -138,9 +139,7 @@ def _register_features(app: App) -> None:
 
     @server.feature(
         types.TEXT_DOCUMENT_CODE_ACTION,
-        types.CodeActionOptions(
-            [types.CodeActionKind.QuickFix, types.CodeActionKind.RefactorRewrite, types.CodeActionKind.Source]
-        ),
+        types.CodeActionOptions(list(KINDS)),
     )
     async def code_action(params: types.CodeActionParams) -> list[types.CodeAction]:
         return await app.actions.menu(params)

@@ -175,16 +175,27 @@ async def test_actions_hover_and_definition(editor: str, place: Place, scripted:
     refresh = actions["Refresh the port map of u_fifo"]
     assert ".push" in str(refresh.edit) and ".d" in str(refresh.edit)
     assert "logic [4-1:0] out;" in str(actions["Declare the missing net of u_fifo"].edit)
+    refactor = await code_actions(scripted, uri, 1, 30, only=["refactor"])
+    assert "Refresh the port map of u_fifo" in [action.title for action in refactor]
+    assert {action.kind for action in refactor} == {types.CodeActionKind.RefactorRewrite}
+    assert not await code_actions(
+        scripted, uri, 1, 30, only=["refactor.extract", "refac", "source.organizeImports"]
+    )
 
 
 async def code_actions(
-    client: Shared, uri: str, line: int, character: int, *diagnostics: types.Diagnostic
+    client: Shared,
+    uri: str,
+    line: int,
+    character: int,
+    *diagnostics: types.Diagnostic,
+    only: list[str] | None = None,
 ) -> list[types.CodeAction]:
     place = types.Position(line, character)
     params = types.CodeActionParams(
         types.TextDocumentIdentifier(uri),
         types.Range(place, place),
-        types.CodeActionContext(list(diagnostics)),
+        types.CodeActionContext(list(diagnostics), only),
     )
     found = await client.text_document_code_action_async(params)
     return [action for action in found or () if isinstance(action, types.CodeAction)]
