@@ -86,14 +86,14 @@ def decode(data: bytes, name: str) -> str:
 def read_spec(argument: str) -> str:
     """A specification: `-` is standard input, a file's name its content, anything else the text itself."""
     if argument == "-":
-        return _not_blank(decode(sys.stdin.buffer.read(MAX_BYTES), "standard input"), "standard input")
+        return _with_words(decode(sys.stdin.buffer.read(MAX_BYTES), "standard input"), "standard input")
     looks_like_file = len(argument) < 4096 and not any(c.isspace() for c in argument) and (
         "/" in argument or "." in argument
     )  # fmt: skip
     path = Path(argument) if argument.strip() and len(argument) < 4096 and "\n" not in argument else None
     if path is not None and (path.exists() or looks_like_file):
-        return _not_blank(read_text(path), str(path))
-    return _not_blank(argument, "the specification")
+        return _with_words(read_text(path), str(path))
+    return _with_words(argument)
 
 
 def parse_place(argument: str) -> tuple[Path, Position]:
@@ -118,9 +118,10 @@ def line_end(document: Document, line: int) -> Position:
     return Position(line, len(lines[line].rstrip("\r").encode("utf-16-le")) // 2)
 
 
-def _not_blank(text: str, name: str) -> str:
-    if not text.strip():
-        raise UserError(f"{name}: the specification is empty; say what the module should do")
+def _with_words(text: str, name: str = "") -> str:
+    if not any(character.isalpha() for character in text):
+        what = "has no word in it" if text.strip() else "is empty"
+        raise UserError(f"{name and name + ': '}the specification {what}; say what the module should do")
     return text
 
 

@@ -214,10 +214,10 @@ def test_places_that_are_none(run: Rtlwright) -> None:
     refused(run("complete", "top.sv:0:1"), "count from 1")
 
 
-def test_a_specification_that_is_empty(run: Rtlwright) -> None:
-    for spec in ("", "  "):
+def test_a_specification_without_words(run: Rtlwright) -> None:
+    for spec, what in (("", "is empty"), ("  ", "is empty"), ("''", "has no word in it")):
         ran = run("generate", spec)
-        assert ran.status == 2 and "the specification is empty" in ran.err
+        assert ran.status == 2 and ran.err.startswith(f"rtlwright: the specification {what}")
 
 
 def test_a_group_alone_shows_its_help(run: Rtlwright) -> None:
