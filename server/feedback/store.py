@@ -77,6 +77,8 @@ class FeedbackStore:
         self._away_until = float("-inf")
         self._retired_at = float("-inf")
         self._reason: str | None = None if place else "there is no data directory; set feedback.path"
+        self._absence: str | None = None
+        """Why the database is away now."""
         self._notes: list[str] = []
 
     def record_request(
@@ -104,7 +106,7 @@ class FeedbackStore:
             return StoreStatus(False, self._path, "feedback.capture is off")
         with self._lock:
             usable = self._opened() is not None
-            notes = ([self._reason] if self._reason else []) + self._notes
+            notes = [*filter(None, (self._reason, self._absence)), *self._notes]
             return StoreStatus(usable, self._path, self._reason, tuple(notes))
 
     def stats(self) -> FeedbackStats:
@@ -190,7 +192,7 @@ class FeedbackStore:
                 return
             connection = self._opened()
             if connection is None or self._database is None:
-                raise UserError(self._reason or (self._notes or ["the feedback store is closed"])[-1])
+                raise UserError(self._reason or self._absence or "the feedback store is closed")
             try:
                 yield connection
             except self._database.errors as error:
@@ -206,12 +208,12 @@ class FeedbackStore:
             opened = self._database.open()
         except database.StoreAway as error:
             self._away_until = time.monotonic() + _AGAIN_S
-            self._note(str(error))
+            self._absence = str(error)
             return None
         except database.StoreUnusable as error:
             self._reason = str(error)
             return None
-        self._connection = opened.connection
+        self._connection, self._absence = opened.connection, None
         if opened.note:
             self._note(opened.note)
         self._retire(opened.connection)

@@ -16,6 +16,7 @@ from rtlwright.server import paths
 from rtlwright.server.config import FeedbackConfig
 from rtlwright.server.errors import UserError
 from rtlwright.server.feedback import database, open_store
+from rtlwright.server.feedback.driver import Opened, SqliteFile
 from rtlwright.server.feedback.records import Capture, RequestRecord, SourceStats
 from rtlwright.server.feedback.store import DAY_S, FeedbackStore
 from rtlwright.server.types import (
@@ -227,6 +228,27 @@ def test_the_configuration_names_the_place(tmp_path: Path, monkeypatch: pytest.M
     ask(open_store(FeedbackConfig(path=tmp_path / "mine")), completion())
     assert (tmp_path / "data" / "feedback.sqlite3").is_file()
     assert (tmp_path / "mine").is_file()
+
+
+def test_an_absence_is_told_while_it_lasts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Absent(SqliteFile):
+        away = True
+
+        def open(self) -> Opened:
+            if self.away:
+                raise database.StoreAway("no room on its disk")
+            return super().open()
+
+    monkeypatch.setattr("rtlwright.server.feedback.store._AGAIN_S", 0.0)
+    place = Absent(tmp_path / "f.sqlite")
+    store = FeedbackStore(place)
+    assert not store.record(FeedbackEvent(EventKind.SHOWN, "a", 1.0))
+    status = store.status()
+    assert not status.enabled and status.notes == ("no room on its disk",)
+    place.away = False
+    assert store.record(FeedbackEvent(EventKind.SHOWN, "a", 1.0))
+    status = store.status()
+    assert status.enabled and not status.notes
 
 
 def test_notes_are_silent_where_all_is_well_or_off_by_choice(tmp_path: Path) -> None:
