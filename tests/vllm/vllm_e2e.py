@@ -13,6 +13,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -192,22 +193,31 @@ def test_several_answers_logprobs_stops_and_long_wishes(served: Served) -> None:
 
 
 def test_a_cancel_ends_the_request_there(served: Served) -> None:
-    model, cancel, asked = served.direct(Endless()), Cancel(), Sampling(4, 450, temperature=1.0)
-    for _ in range(2):  # the first one may have to warm up
-        began = time.monotonic()
-        model.write("x", asked, Cancel())
-        took = time.monotonic() - began
-    until(lambda: served.metric("num_requests_running") == 0, 5)
-    before = served.metric("generation_tokens_total")
-    threading.Timer(took / 3, cancel.cancel).start()
-    with pytest.raises(Cancelled):
-        model.write("x", asked, cancel)
-    ended = until(lambda: served.metric("num_requests_running") == 0, 5)
-    made = served.metric("generation_tokens_total")
-    time.sleep(0.5)
-    assert served.metric("generation_tokens_total") == made, "nobody goes on writing"
-    assert made - before < 4 * 450, "it was not written to its end"
-    say(f"a cancelled request was gone from vLLM after {ended * 1000:.0f} ms")
+    """Once vLLM has begun to write, however quick it is: the count of its tokens tells."""
+    model = served.direct(Endless())
+    whole = 4 * 450
+
+    def cut() -> tuple[int, float]:
+        """Tokens that were written by the end, and seconds from the cancel to that."""
+        until(lambda: served.metric("num_requests_running") == 0, 5)
+        before, cancel = served.metric("generation_tokens_total"), Cancel()
+        with ThreadPoolExecutor(1) as pool:
+            asked = pool.submit(model.write, "x", Sampling(4, 450, temperature=1.0), cancel)
+            until(lambda: asked.done() or served.metric("generation_tokens_total") > before, 10)
+            cancel.cancel()
+            if asked.exception() is None:
+                return whole, 0.0
+            assert isinstance(asked.exception(), Cancelled)
+        gone = until(lambda: served.metric("num_requests_running") == 0, 5)
+        made = served.metric("generation_tokens_total")
+        time.sleep(0.5)
+        assert served.metric("generation_tokens_total") == made, "nobody goes on writing"
+        return int(made - before), gone
+
+    # A quick machine may have answered before anybody has looked; the first request may have to warm up.
+    made, gone = next((found for _ in range(8) if (found := cut())[0] < whole), (whole, 0.0))
+    assert made < whole, "eight requests were written to their ends"
+    say(f"a cancelled request was gone from vLLM after {gone * 1000:.0f} ms, {made} of {whole} tokens in")
     model.close()
 
 
