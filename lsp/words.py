@@ -25,12 +25,16 @@ _SAYS = {
 def how_checked(suggestion: Suggestion) -> str:
     """One line: `model · passed slang, Icarus Verilog, Yosys` or `recall · Yosys warns: latch for y`."""
     stages = [stage for stage in suggestion.verdict.stages if stage.name != "splice"]
+    supposed = next(
+        (f", {s.reason}" for s in suggestion.verdict.stages if s.name == "splice" and s.reason), ""
+    )
     worst = next((s for s in stages if s.status is suggestion.verdict.status), None)
     if suggestion.verdict.status is Status.PASS or worst is None:
         passed = ", ".join(_name(stage) for stage in stages if stage.status is Status.PASS)
-        return f"{suggestion.source} · passed {passed}" if passed else f"{suggestion.source} · unchecked"
+        return f"{suggestion.source} · {f'passed {passed}' if passed else 'unchecked'}{supposed}"
     reason = next((d.message for d in worst.diagnostics), worst.reason or "")
-    return f"{suggestion.source} · {_name(worst)} {_SAYS[worst.status]}{f': {reason}' if reason else ''}"
+    because = f": {reason}" if reason else ""
+    return f"{suggestion.source} · {_name(worst)} {_SAYS[worst.status]}{because}{supposed}"
 
 
 def explanation(suggestion: Suggestion) -> str:

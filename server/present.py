@@ -173,13 +173,13 @@ def completion_notes(completion: Completion) -> RenderableType:
 
 
 def unheard(verdicts: Iterable[Verdict]) -> Iterator[RenderableType]:
-    """Each reason why a tool has not judged what passed, once: a tick is not to say more than it knows."""
-    stages = (stage for verdict in verdicts if verdict.status is not Status.FAIL for stage in verdict.stages)
+    """Why a tool has not judged what passed, and what was supposed: a tick says no more than it knows."""
+    stages = [stage for verdict in verdicts if verdict.status is not Status.FAIL for stage in verdict.stages]
+    said = [f"checked {stage.reason}" for stage in stages if stage.reason and stage.name == "splice"]
     skipped = (stage for stage in stages if stage.status is Status.SKIPPED and stage.name in _TOOLS)
-    for said in dict.fromkeys(
-        f"{stage.name} has not judged: {stage.reason}" for stage in skipped if stage.reason
-    ):
-        yield Line(said, "dim")
+    said += [f"{stage.name} has not judged: {stage.reason}" for stage in skipped if stage.reason]
+    for line in dict.fromkeys(said):
+        yield Line(line, "dim")
 
 
 def output_agreement(outputs: Sequence[OutputAgreement]) -> str:

@@ -152,7 +152,7 @@ class StageResult:
     ms: float
     diagnostics: tuple[Diagnostic, ...] = ()
     reason: str | None = None
-    """Why a stage is skipped or unchecked."""
+    """Why a stage is skipped or unchecked; of `splice`, under what supposition the others judge."""
 
 
 @dataclass(frozen=True, slots=True)

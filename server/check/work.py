@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -13,6 +14,7 @@ from rtlwright.server.check.batch import Board, Entry
 from rtlwright.server.check.checker import Checker
 from rtlwright.server.check.messages import explained
 from rtlwright.server.check.refuse import refusal
+from rtlwright.server.check.text.conditions import Supposition, suppose
 from rtlwright.server.check.unfinished.splice import span
 from rtlwright.server.config import CheckConfig
 from rtlwright.server.types import (
@@ -44,6 +46,7 @@ class Work:
         self.waiting: list[int] = []
         self._checker, self._board, self._view = checker, board, view
         self._params, self._timeout_s = params, timeout_s
+        self._supposition: Supposition | None = None
         self._retries = 3  # one that was closed never comes back
         self._texts: dict[int, dict[str, Any]] = {}
 
@@ -52,6 +55,9 @@ class Work:
         cls, checker: Checker, board: Board, config: CheckConfig, document: Document,
         candidates: Sequence[Candidate], view: ProjectView, best: int,
     ) -> Work:  # fmt: skip
+        supposition = _supposition(document, candidates, view)
+        if supposition is not None:
+            view = replace(view, defines=supposition.defines)
         params: dict[str, Any] = {
             "project": checker.project(view),
             "document": document.text,
@@ -60,6 +66,7 @@ class Work:
             "settings": checker.settings(best),
         }
         work = cls(checker, board, params, view, config.timeout_s)
+        work._supposition = supposition
         salt = (params["project"]["key"], params["standard"], checker.salt, str(best), document.text)
         digest = _digest("\0".join(salt))
         texts: dict[int, dict[str, Any]] = {}
@@ -84,7 +91,9 @@ class Work:
         reason = blank or refusal(candidate.text, view=self._view)
         ms = (time.perf_counter() - begun) * 1e3
         found = (Diagnostic(Severity.ERROR, 0, 0, reason, "rtlwright"),) if reason else ()
-        self._board.add(entry, StageResult("splice", Status.FAIL if reason else Status.PASS, ms, found))
+        status = Status.FAIL if reason else Status.PASS
+        supposed = self._supposition.reason if self._supposition else None
+        self._board.add(entry, StageResult("splice", status, ms, found, supposed))
 
     def call(self) -> None:
         """Ask the worker for everything that waits; afterwards less waits, whatever happened."""
@@ -148,6 +157,16 @@ class Work:
         """Entries that are not done are forgotten: they can be asked for again."""
         for index in self.waiting:
             self._board.forget(self.fresh[index])
+
+
+def _supposition(
+    document: Document, candidates: Sequence[Candidate], view: ProjectView
+) -> Supposition | None:
+    """For the place of the candidates, which is one: a request has one cursor."""
+    if not candidates:
+        return None
+    start, _ = span(document.text, candidates[0])
+    return suppose(document.text[:start], view.defines)
 
 
 def standard(config: CheckConfig, language: Language) -> str:

@@ -208,6 +208,9 @@ def test_a_tool_that_has_not_judged_says_why_where_the_rest_passed() -> None:
     assert said in drawn(check_view(CheckReport(passed, ("a.sv",))))
     shown = Suggestion.of("id2", Candidate("x", SUGGESTION.range, SourceName.RECALL, None, 0.0), passed)
     assert drawn(completion_view(Completion((shown, shown)))).count(said) == 1
+    supposed = StageResult("splice", Status.PASS, 0.0, (), "as if FORMAL were defined")
+    shown = Suggestion.of("id3", Candidate("x", SUGGESTION.range, SourceName.RECALL), Verdict.of((supposed,)))
+    assert drawn(completion_view(Completion((shown, shown)))).count("checked as if FORMAL were defined") == 1
     failed = Verdict.of((StageResult("syntax", Status.FAIL, 1.0), lacking))
     assert "has not judged" not in drawn(check_view(CheckReport(failed, ("a.sv",))))
 

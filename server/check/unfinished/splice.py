@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from rtlwright.server.check.text.balance import overcloses, spared
+from rtlwright.server.check.text.conditions import suppose
 from rtlwright.server.check.text.lexer import CLOSERS, DESIGN_UNITS, PAIRS, Kind, Token, tokens
 from rtlwright.server.check.text.structure import Scanner, Structure, scan
 from rtlwright.server.check.unfinished.finish import rest_of_else
@@ -102,7 +103,7 @@ def balanced(text: str, prefix: str, suffix: str) -> str:
     head = _head(prefix)
     if head.hides:
         return text
-    start, supplied = head.structure, _supplied(suffix)
+    start, supplied = head.structure, _supplied(suffix, head.macros)
     whole = prefix + text
     rest = tuple(tokens(whole, head.restart))
     scanner = head.scanner.copy()
@@ -141,19 +142,24 @@ class _Head:
     scanner: Scanner
     """Has read all but the last token; to be copied, not fed."""
     structure: Structure
+    macros: frozenset[str]
+    """Supposed, so that the place counts as read."""
 
 
 @lru_cache(maxsize=4)
 def _head(prefix: str) -> _Head:
     head = tuple(tokens(prefix))
     hides = bool(head) and head[-1].kind in (Kind.COMMENT, Kind.OPEN_COMMENT, Kind.OPEN_STRING)
-    scanner = Scanner().feed(head[:-1])
-    return _Head(head[-1].start if head else 0, hides, scanner, scanner.copy().feed(head[-1:]).structure())
+    supposition = suppose(prefix, {})
+    defines = supposition.defines if supposition else {}
+    scanner = Scanner(defines).feed(head[:-1])
+    structure = scanner.copy().feed(head[-1:]).structure()
+    return _Head(head[-1].start if head else 0, hides, scanner, structure, frozenset(defines))
 
 
 @lru_cache(maxsize=4)
-def _supplied(suffix: str) -> tuple[str, ...]:
-    return scan(tokens(suffix)).supplied
+def _supplied(suffix: str, macros: frozenset[str]) -> tuple[str, ...]:
+    return scan(tokens(suffix), dict.fromkeys(macros, "")).supplied
 
 
 def _without_nested_unit(text: str, prefix: str) -> str:

@@ -191,16 +191,28 @@ def test_the_project_is_seen(gate: Gate) -> None:
     assert found[5] is (Status.FAIL if REFERENCE else Status.WARN)  # Icarus 11 only warns of it
 
 
-def test_what_conditional_compilation_leaves_out_is_not_called_checked(gate: Gate) -> None:
+def test_what_conditional_compilation_leaves_out_is_checked_as_if_it_were_there(gate: Gate) -> None:
     text = "module m(input a, output y);\n`ifdef FAST\n  <>\n`else\n  assign y = a;\n`endif\nendmodule\n"
+    candidates = ("assign y = a;", "assign y = nowhere;", "assign y = a &")
+    expected = [Status.PASS, Status.FAIL, Status.WARN]
+    found = ask(gate, text, *candidates, name="m.v")
+    assert [verdict.status for verdict in found] == expected
+    assert {stage(verdict, "splice").reason for verdict in found} == {"as if FAST were defined"}
+    found = ask(gate, "`define FAST\n" + text, *candidates, name="m.v")
+    assert [verdict.status for verdict in found] == expected
+    assert {stage(verdict, "splice").reason for verdict in found} == {None}
+    slow = ProjectView(ROOT, "m.v", defines={"SLOW": "", "W": "4"})
+    text = "module m(input [`W-1:0] a, output [`W-1:0] y);\n`ifndef SLOW\n  <>\n`endif\nendmodule\n"
+    found = ask(gate, text, *candidates, name="m.v", view=slow)
+    assert [verdict.status for verdict in found] == expected
+    assert {stage(verdict, "splice").reason for verdict in found} == {"as if SLOW were not defined"}
+
+
+def test_what_no_macro_brings_in_is_not_called_checked(gate: Gate) -> None:
+    text = "`define SLOW\nmodule m(input a, output y);\n`ifndef SLOW\n  <>\n`endif\nendmodule\n"
     for candidate in ("assign y = a;", "assign y = nowhere;"):
         (verdict,) = ask(gate, text, candidate, name="m.v")
         assert (verdict.status, stage(verdict, "syntax").reason) == (Status.UNCHECKED, LEFT_OUT)
-    fast = "`define FAST\n" + text
-    found = [
-        verdict.status for verdict in ask(gate, fast, "assign y = a;", "assign y = nowhere;", name="m.v")
-    ]
-    assert found == [Status.PASS, Status.FAIL]
 
 
 def test_default_nettype_none_makes_an_unknown_wire_an_error(gate: Gate) -> None:

@@ -119,7 +119,10 @@ def test_verdicts_in_words() -> None:
     warned = StageResult("yosys", Status.WARN, 5.0, (latch,))
     assert how_checked(suggestion("x", *passed)) == "recall · passed slang"
     assert how_checked(suggestion("x", *passed, warned)) == "recall · Yosys warns: latch inferred for y"
+    passed[0] = StageResult("splice", Status.PASS, 0.1, (), "as if FORMAL were defined")
+    assert how_checked(suggestion("x", *passed)) == "recall · passed slang, as if FORMAL were defined"
     told = explanation(suggestion("x", *passed, warned))
+    assert "trimmed to its place: passed: as if FORMAL were defined" in told
     assert "**warn**" in told and "line 3: latch inferred for y. Give y a default." in told
 
 
