@@ -14,7 +14,7 @@ from rtlwright.server.check.batch import Board, Entry
 from rtlwright.server.check.checker import Checker
 from rtlwright.server.check.messages import explained
 from rtlwright.server.check.refuse import refusal
-from rtlwright.server.check.text.conditions import Supposition, suppose
+from rtlwright.server.check.text.conditions import Supposition, ends_branch, suppose
 from rtlwright.server.check.unfinished.splice import span
 from rtlwright.server.config import CheckConfig
 from rtlwright.server.types import (
@@ -162,8 +162,11 @@ class Work:
 def _supposition(
     document: Document, candidates: Sequence[Candidate], view: ProjectView
 ) -> Supposition | None:
-    """For the place of the candidates, which is one: a request has one cursor."""
-    if not candidates:
+    """For the place of the candidates, which is one: a request has one cursor.
+
+    None where all of them end its branch: what they bring is behind that. Beside others, one is unchecked.
+    """
+    if all(ends_branch(candidate.text) for candidate in candidates):
         return None
     start, _ = span(document.text, candidates[0])
     return suppose(document.text[:start], view.defines)

@@ -45,6 +45,16 @@ def suppose(prefix: str, defines: Mapping[str, str]) -> Supposition | None:
     return Supposition(supposed, f"as if {' and '.join(differs)}")
 
 
+def ends_branch(text: str) -> bool:
+    """Whether it has the end of a branch that begins before it."""
+    depth = 0
+    for found in _DIRECTIVE.finditer(text):
+        if depth == 0 and found[1] in ("elsif", "else", "endif"):
+            return True
+        depth += {"ifdef": 1, "ifndef": 1, "endif": -1}.get(found[1], 0)
+    return False
+
+
 @dataclass(slots=True)
 class _Level:
     """One `ifdef` that is open."""

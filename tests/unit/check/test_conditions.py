@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rtlwright.server.check.text.conditions import suppose
+from rtlwright.server.check.text.conditions import ends_branch, suppose
 from rtlwright.server.context.extract import extract
 
 NAMES = ("A", "B", "C")
@@ -39,6 +39,12 @@ WORDS = ("ifdef", "ifndef", "elsif", "else", "endif", "define", "undef")
 def test_by_example(prefix: str, defines: str, wanted: tuple[str, str] | None) -> None:
     found = suppose(prefix, dict.fromkeys(defines.split(), ""))
     assert (None if found is None else (" ".join(sorted(found.defines)), found.reason)) == wanted
+
+
+def test_the_end_of_a_branch() -> None:
+    assert ends_branch("  a = b;\n`else\n") and ends_branch("`endif")
+    assert ends_branch("`ifdef A\n`endif\n`elsif B\n")
+    assert not ends_branch("`ifdef A\n x;\n`else\n y;\n`endif\n") and not ends_branch("assign y = `WIDTH;")
 
 
 def test_values_are_kept() -> None:
