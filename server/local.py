@@ -11,6 +11,7 @@ from pathlib import Path
 
 from rtlwright.server import testbenches
 from rtlwright.server.actions.menu import ProjectActions
+from rtlwright.server.check.text.conditions import suppose
 from rtlwright.server.check.text.tops import modules
 from rtlwright.server.config import Config, project_root
 from rtlwright.server.context.excerpt import Excerpt, excerpt
@@ -181,11 +182,19 @@ class LocalService:
         best: int,
         cancel: Cancel,
     ) -> list[Suggestion]:
-        view = self._index.view(request.document, [candidate.text for candidate in candidates])
+        view = self._index.view(request.document, self._naming(request, candidates))
         verdicts = self._gate.check(
             request.document, candidates, view, deadline_s=deadline_s, best=best, cancel=cancel
         )
         return [Suggestion.of(new_id(), c, v) for c, v in zip(candidates, verdicts, strict=True)]
+
+    def _naming(self, request: CompletionRequest, candidates: Iterable[Candidate]) -> list[str]:
+        """Texts that name what the tools need; what is left out of the file is not in its headers."""
+        texts, document = [candidate.text for candidate in candidates], request.document
+        before = document.text[: offset_of(document, request.position)]
+        if suppose(before, self._index.sources.defines) is not None:
+            texts.append(document.text)
+        return texts
 
     def generate(
         self,

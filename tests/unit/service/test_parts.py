@@ -1,4 +1,4 @@
-"""Files that others include, and files whose includes are not there: `check` here and by a server."""
+"""Parts, missing includes, and what a condition leaves out: checked here and by a server."""
 
 from __future__ import annotations
 
@@ -15,13 +15,16 @@ from rtlwright.server.local import LocalService
 from rtlwright.server.remote.service import RemoteService
 from rtlwright.server.types import (
     Cancel,
+    Candidate,
     CheckReport,
     CheckRequest,
     CompletionRequest,
     Diagnostic,
     Document,
     Position,
+    Range,
     Severity,
+    SourceName,
     Status,
     Verdict,
 )
@@ -203,6 +206,23 @@ def test_what_is_typed_into_a_part_is_checked_in_its_place(service: Service, tmp
     assert found.verdict.status is Status.PASS
     assert {stage.name: stage.status for stage in found.verdict.stages}["icarus"] is Status.PASS
     assert found.range.start == Position(1, 24)
+
+
+def test_what_a_condition_leaves_out_is_checked_as_if_it_were_there(service: Service, tmp_path: Path) -> None:
+    probe = "module probe(input logic clk, input logic [3:0] count);\nendmodule\n"
+    project(tmp_path, {"probe.sv": probe})
+    text = "module top(input logic clk, input logic [3:0] count);\n`ifdef SIM\n  probe u_probe (\n"
+    document = Document.of(tmp_path / "top.sv", text + "  );\n`endif\nendmodule\n")
+    completion = service.complete(CompletionRequest(document, Position(2, 17), manual=True), Cancel())
+    stages = {stage.name: stage for stage in completion.suggestions[0].verdict.stages}
+    assert ".count (count)" in completion.suggestions[0].text
+    assert stages["splice"].reason == "as if SIM were defined"
+    assert {stages[name].status for name in ("syntax", "icarus", "yosys")} == {Status.PASS}
+    if isinstance(service, LocalService):  # which module it is, only the text that is left out says
+        request = CompletionRequest(document, Position(2, 17))
+        wrong = Candidate(".clk(clk), .cuont(count)", Range.at(request.position), SourceName.MODEL)
+        (found,) = service._checked(request, [wrong], 20.0, 1, Cancel())
+        assert found.verdict.status is Status.FAIL and "cuont" in found.verdict.reasons[0]
 
 
 @pytest.mark.parametrize(
