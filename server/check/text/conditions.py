@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from rtlwright.server.check.text.lexer import Kind, tokens
-from rtlwright.server.check.text.structure import scan
-
 _DIRECTIVE = re.compile(r"`(ifdef|ifndef|elsif|else|endif|define|undef)\b[ \t]*([A-Za-z_]\w*)?")
+_HIDDEN = r"""//[^\n]*|/\*[\s\S]*?(?:\*/|\Z)|"(?:\\[\s\S]|[^"\\\n])*"?"""
+_SEEN = re.compile(f"{_HIDDEN}|{_DIRECTIVE.pattern}")
+"""The same, and comments and strings without a group: hundreds of times as quick as tokens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,19 +27,18 @@ def suppose(prefix: str, defines: Mapping[str, str]) -> Supposition | None:
 
     A file that defines the macro itself, above the place, stays as it is.
     """
-    if _Place.behind(_DIRECTIVE.finditer(prefix), defines).active:
-        return None  # nearly always: nothing has been tokenized then
-    found = tuple(tokens(prefix))
-    directives = (_DIRECTIVE.match(token.text) for token in found if token.kind is Kind.DIRECTIVE)
-    place = _Place.behind(filter(None, directives), defines)
+    if "`if" not in prefix:
+        return None
+    directives = [found for found in _SEEN.finditer(prefix) if found[1]]
+    place = _Place.behind(directives, defines)
     wanted = place.wanted()
-    if wanted is None or "" in wanted:
+    if place.active or wanted is None or "" in wanted:
         return None
     added = sorted(name for name, present in wanted.items() if present and name not in place.macros)
     removed = sorted(name for name, present in wanted.items() if not present and name in defines)
     supposed = {name: value for name, value in defines.items() if name not in removed}
     supposed |= dict.fromkeys(added, "")
-    if not scan(found, defines).inactive or scan(found, supposed).inactive:
+    if not _Place.behind(directives, supposed).active:
         return None
     differs = [f"{name} were defined" for name in added] + [f"{name} were not defined" for name in removed]
     return Supposition(supposed, f"as if {' and '.join(differs)}")

@@ -12,7 +12,7 @@ from rtlwright.server.check.text.conditions import ends_branch, suppose
 from rtlwright.server.context.extract import extract
 
 NAMES = ("A", "B", "C")
-WORDS = ("ifdef", "ifndef", "elsif", "else", "endif", "define", "undef")
+WORDS = ("ifdef", "ifndef", "elsif", "else", "endif", "define", "undef", "hidden")
 
 
 @pytest.mark.parametrize(
@@ -59,6 +59,9 @@ def test_values_are_kept() -> None:
 def test_against_slang(directives: list[tuple[str, str]], defined: set[str]) -> None:
     lines, open_branches = [], []  # for each `ifdef` that is open, whether its `else` came
     for word, name in directives:
+        if word == "hidden":
+            lines.append(f"/* `endif `ifdef {name}\n */ // `else `ifndef {name}\n")
+            continue
         if word in ("ifdef", "ifndef"):
             open_branches.append(False)
         elif word == "endif" and open_branches:
