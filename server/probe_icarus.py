@@ -33,7 +33,7 @@ def _absence(config: CheckConfig) -> str:
     if config.icarus:
         return f"check.icarus: {config.icarus} is no program that runs"
     found = shutil.which("iverilog")
-    return f"{found} does not run" if found else "not on PATH: candidates are checked by the parser alone"
+    return f"{found} does not run" if found else "not on PATH: candidates are checked without it"
 
 
 def _lacks(used: IcarusInstall) -> str:

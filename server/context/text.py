@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from rtlwright.server.check.text.lexer import HIDDEN
 from rtlwright.server.keywords import KEYWORDS
 
 INCLUDE = re.compile(
@@ -18,7 +19,7 @@ INCLUDE = re.compile(
 """A name that is included, or may be by a macro: `define CONFIG "config.vh", then `include `CONFIG."""
 IDENTIFIER = re.compile(r"[A-Za-z_][\w$]*")
 
-_HIDDEN = re.compile(r'//[^\n]*|/\*[\s\S]*?(?:\*/|\Z)|"(?:\\[\s\S]|[^"\\\n])*"?')
+_HIDDEN = re.compile(HIDDEN)
 _NOT_NEWLINE = re.compile(r"[^\n]")
 _TOKEN = re.compile(
     r"""(?P<space>\s+|//[^\n]*|/\*[\s\S]*?(?:\*/|\Z))

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from rtlwright.server.check.text.lexer import HIDDEN
+
 _DIRECTIVE = re.compile(r"`(ifdef|ifndef|elsif|else|endif|define|undef)\b[ \t]*([A-Za-z_]\w*)?")
-_HIDDEN = r"""//[^\n]*|/\*[\s\S]*?(?:\*/|\Z)|"(?:\\[\s\S]|[^"\\\n])*"?"""
-_SEEN = re.compile(f"{_HIDDEN}|{_DIRECTIVE.pattern}")
+_SEEN = re.compile(f"{HIDDEN}|{_DIRECTIVE.pattern}")
 """The same, and comments and strings without a group: hundreds of times as quick as tokens."""
 
 

@@ -14,6 +14,9 @@ from typing import NamedTuple
 
 from rtlwright.server.keywords import KEYWORDS
 
+HIDDEN = r"""//[^\n]*|/\*[\s\S]*?(?:\*/|\Z)|"(?:\\[\s\S]|[^"\\\n])*"?"""
+"""Comments and strings, open ones too, as a pattern: for what needs no tokens, and is asked at every key."""
+
 
 class Kind(StrEnum):
     COMMENT = "comment"
