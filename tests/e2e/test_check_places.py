@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,8 @@ BROKEN = "module {name}(input wire a, output wire y);\n  assign y = nowhere;\nen
 
 def check(where: Path, *files: str) -> subprocess.CompletedProcess[str]:
     argv = [sys.executable, "-m", "rtlwright.server", "check", *files]
-    return subprocess.run(argv, cwd=where, capture_output=True, text=True, timeout=60)
+    wide = {**os.environ, "COLUMNS": "200"}  # the paths of a test on several workers are long
+    return subprocess.run(argv, cwd=where, capture_output=True, text=True, timeout=60, env=wide)
 
 
 def written(root: Path, files: dict[str, str]) -> None:
